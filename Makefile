@@ -1,0 +1,48 @@
+# Two commands: make start, make test. The rest is for developers.
+SHELL := /bin/sh
+PORT ?= 8000
+HOST ?= 127.0.0.1
+VENV ?= .venv
+BIN := $(VENV)/bin
+export VENV
+
+.PHONY: setup-test start test check lint types unit browser fix lock corpus clean
+
+start:
+	@sh setup.sh start
+	@$(BIN)/handwijzer start --host $(HOST) --port $(PORT)
+
+test: check unit
+
+check: setup-test lint types
+
+setup-test:
+	@sh setup.sh test
+
+lint: setup-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+
+types: setup-test
+	$(BIN)/mypy
+
+browser:
+	@test -x /usr/bin/chromium || sh .ci/browser
+
+unit: setup-test browser
+	$(BIN)/python -m pytest
+
+fix: setup-test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock:
+	sh .ci/lock
+
+corpus: setup-test
+	$(BIN)/python -m pip install -q -e ".[corpus]"
+	$(BIN)/python corpus/_bron/maak.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""From question to answer: conversation, answering, citations and abstention, and the doors to them."""

@@ -1,0 +1,44 @@
+"""When to say that the documents do not answer: one probability from raw signals, none of them fused or rank based.
+
+A first model, fitted by logistic regression on `tests/integration/vragen_ontwikkeling.yaml` (see
+docs/decisions/0005-abstention.md); it refuses questions on other subjects. Near misses within the subject are the
+work of the calibrated model that replaces it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bot.extract import best_unit_similarity, coverage
+from kb.analysis import terms
+from kb.releases import Release, indexed_text
+from kb.retrieval import Found
+
+THRESHOLD = 0.5
+_INTERCEPT, _COSINE, _UNIT, _COVERAGE = -80.0, 90.0, 0.0, 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What the decision rests on. ``cosine``: best passage; ``unit``: best single sentence; ``coverage``: share of
+    the question's terms, weighted by rarity, that the best passages hold."""
+
+    cosine: float
+    unit: float
+    coverage: float
+
+    @property
+    def probability(self) -> float:
+        """The probability that the passages answer the question."""
+        logit = _INTERCEPT + _COSINE * self.cosine + _UNIT * self.unit + _COVERAGE * self.coverage
+        return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
+
+
+def signals(release: Release, found: Found) -> Signals:
+    """Return the signals of one search; all zero when nothing was found."""
+    top = found.hits[:3]
+    if not top:
+        return Signals(0.0, 0.0, 0.0)
+    held = (coverage(set(terms(indexed_text(hit.passage, hit.document))), found.terms, release.lexical) for hit in top)
+    return Signals(max(hit.cosine for hit in found.hits), best_unit_similarity(release, found), max(held))

@@ -1,0 +1,57 @@
+"""The FastAPI app: API first, then the page, so that an unknown API path is a problem and never a page."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.routing import Match, Route
+
+from bot.api import problems
+from bot.api.guards import API_VERSION, Limits, ResponseHeaders
+from bot.api.routes import api_router, health_router
+from bot.web.page import mount_page
+from kb.live import LiveKnowledge
+from kb.settings import Settings
+
+_DESCRIPTION = """
+Stel vragen over de documenten van de kennisbank en krijg een antwoord met bronnen. Elk antwoord bestaat uit
+letterlijke citaten. Staat het antwoord niet in de documenten, dan is de status `niet-gevonden`.
+"""
+# Prefixes of this program's own interfaces: whatever is unknown below them is a 404, not the chat page.
+_OWN_PREFIXES = ("v1", "openai", "mcp", "metrics")
+
+
+def create_app(knowledge: LiveKnowledge, settings: Settings) -> FastAPI:
+    """Return the whole web application on ``knowledge``."""
+    app = FastAPI(
+        title="Handwijzer",
+        version=API_VERSION,
+        description=_DESCRIPTION,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        servers=[{"url": "/", "description": "Deze server"}],
+    )
+    problems.install(app)
+    app.include_router(api_router(knowledge))
+    app.include_router(health_router(knowledge))
+    for prefix in _OWN_PREFIXES:
+        for path in (f"/{prefix}", f"/{prefix}/{{rest:path}}"):
+            app.add_route(path, _unknown, methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
+    mount_page(app, knowledge)
+    app.add_middleware(Limits, per_minute=settings.rate_limit)
+    app.add_middleware(ResponseHeaders, frame_origins=settings.frame_origins)
+    return app
+
+
+async def _unknown(request: Request) -> JSONResponse:
+    """Answer 405 where the address exists for another method, else 404."""
+    allowed: set[str] = set()
+    for route in request.app.routes:
+        if isinstance(route, Route) and route.endpoint is not _unknown:
+            match, _ = route.matches(request.scope)
+            if match is Match.PARTIAL:
+                allowed |= route.methods or set()
+    if allowed:
+        return problems.problem_response(request.url.path, 405, headers={"Allow": ", ".join(sorted(allowed))})
+    return problems.problem_response(request.url.path, 404)

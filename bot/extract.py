@@ -1,0 +1,213 @@
+"""Extractive answers: the few verbatim sentences that answer a question and can stand on their own.
+
+Every statement is a contiguous slice of a passage, so it cannot say anything that its source does not say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.question import Asks, what_it_asks
+from kb.analysis import terms, words
+from kb.documents import Passage, Unit, UnitKind
+from kb.lexical import LexicalIndex
+from kb.releases import Release
+from kb.retrieval import Found, Hit, scaled
+
+MAX_STATEMENTS = 4
+MAX_WORDS = 80
+MAX_LIST_WORDS = 140
+_PASSAGES = 8
+# A further statement must come this near to the best one.
+_KEEP_RATIO = 0.86
+_SAME_TEXT = 0.6
+
+_COSINE, _COVERAGE, _PASSAGE, _FORM = 0.45, 0.25, 0.3, 0.12
+
+_LEANS_BACK = re.compile(
+    r"^(?:dit|dat|die|deze|hij|zij|ze|hun|haar|daar\w*|hier\w*|zo|ook|toch|echter|dan|dus|bovendien|verder|"
+    r"anders|ten (?:eerste|tweede|derde|slotte)|maar|want|"
+    r"het (?:is|gaat|kan|moet|mag|helpt|heeft|betekent|blijft|werd|wordt))\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    r"\d|\b(?:een|één|twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf|half|honderd|duizend)\b", re.I
+)
+_TIME = re.compile(
+    r"\b\d{4}\b|\b(?:januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december)\b|"
+    r"\b(?:dag|dagen|week|weken|maand|maanden|jaar|uur|direct|meteen|onverwijld|zodra|voordat|nadat|wanneer|als)\b",
+    re.I,
+)
+_PERSON = re.compile(
+    r"\b\w*(?:ambtenaar|coordinator|coördinator|directeur|mentor|ouders?|arts|beschermer|leraar|docent|begeleider|"
+    r"voorzitter|regisseur|verlener|gemeente|school|college|samenwerkingsverband|team|leider|jongere|leerling|hoofd|"
+    r"rechter|raad|functionaris|coach|verpleegkundige|wethouder|minister|bureau|organisatie|aanbieder)\b",
+    re.I,
+)
+_PERMISSION = re.compile(
+    r"\b(?:mag|mogen|moet|moeten|hoeft|hoeven|niet|geen|verplicht|nodig|toegestaan|toestemming|verboden|alleen|kan)\b",
+    re.I,
+)
+_DEFINES = re.compile(r"\b(?:is|zijn|betekent|staat voor|noemen we|heet|houdt in|wordt bedoeld|gaat om)\b", re.I)
+_STEPS = re.compile(r"\b(?:eerst|daarna|stap|vervolgens|belt|meldt|vraagt|bespreekt|maakt|nodigt|legt)\b", re.I)
+_FORMS = {
+    Asks.NUMBER: _NUMBER,
+    Asks.TIME: _TIME,
+    Asks.PERSON: _PERSON,
+    Asks.PERMISSION: _PERMISSION,
+    Asks.DEFINITION: _DEFINES,
+    Asks.PROCEDURE: _STEPS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A slice ``passage.text[start:end]`` that goes into the answer. ``score`` orders quotes of one answer."""
+
+    hit: Hit
+    start: int
+    end: int
+    score: float
+
+    @property
+    def text(self) -> str:
+        """The words quoted."""
+        return self.hit.passage.text[self.start : self.end]
+
+    @property
+    def page(self) -> int | None:
+        """The page on which the quoted words begin."""
+        pages = (unit.page for unit in self.hit.passage.units if unit.end > self.start)
+        return next(pages, self.hit.passage.page)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    hit: Hit
+    index: int
+    score: float
+    cosine: float
+
+
+def extract(release: Release, found: Found) -> list[Quote]:
+    """Return one to four quotes that answer ``found.query`` best, best first; none when nothing was found."""
+    asks = what_it_asks(found.query)
+    candidates = sorted(_candidates(release, found, asks), key=lambda candidate: -candidate.score)
+    chosen: list[Quote] = []
+    used_words = 0
+    for candidate in candidates:
+        if chosen and (candidate.score < _KEEP_RATIO * candidates[0].score or len(chosen) == MAX_STATEMENTS):
+            break
+        quote = _quote(candidate, asks)
+        length = len(words(quote.text))
+        limit = MAX_LIST_WORDS if asks is Asks.LIST else MAX_WORDS
+        if chosen and (used_words + length > limit or any(_overlaps(quote, other) for other in chosen)):
+            continue
+        chosen.append(quote)
+        used_words += length
+    return chosen
+
+
+def best_unit_similarity(release: Release, found: Found) -> float:
+    """Return the highest cosine between the question and a single unit of the best passages, 0 without any."""
+    best = (_unit_cosines(release, found, hit).max(initial=0.0) for hit in found.hits[:_PASSAGES])
+    return float(max(best, default=0.0))
+
+
+def coverage(text_terms: set[str], query_terms: Sequence[str], lexical: LexicalIndex) -> float:
+    """Return which share of the question's terms, weighted by rarity, ``text_terms`` holds (0–1)."""
+    weights = {term: lexical.rarity(term) for term in query_terms}
+    total = sum(weights.values())
+    return sum(weight for term, weight in weights.items() if term in text_terms) / total if total else 0.0
+
+
+def _unit_cosines(release: Release, found: Found, hit: Hit) -> NDArray[np.float32]:
+    start, end = release.unit_starts[hit.place], release.unit_starts[hit.place + 1]
+    return np.asarray(release.unit_vectors[start:end], np.float32) @ found.vector
+
+
+def _candidates(release: Release, found: Found, asks: Asks) -> list[_Candidate]:
+    rows: list[tuple[Hit, int, float, float, float]] = []
+    for hit in found.hits[:_PASSAGES]:
+        around = set(terms(" ".join([hit.document.title, *hit.passage.headings])))
+        cosines = _unit_cosines(release, found, hit)
+        for index, unit in enumerate(hit.passage.units):
+            text = hit.passage.text[unit.start : unit.end]
+            if not _can_answer(text, unit, hit.passage, index):
+                continue
+            own = set(terms(text))
+            held = 0.8 * coverage(own, found.terms, release.lexical)
+            held += 0.2 * coverage(own | around, found.terms, release.lexical)
+            form = 1.0 if asks in _FORMS and _FORMS[asks].search(text) else 0.0
+            if asks is Asks.LIST and (unit.lead is not None or _introduces(hit.passage, index)):
+                form = 1.0
+            if asks is Asks.DEFINITION and index == 0:
+                form += 0.5
+            rows.append((hit, index, float(cosines[index]), held, form))
+    if not rows:
+        return []
+    cosine = scaled(np.array([row[2] for row in rows], np.float32))
+    return [
+        _Candidate(hit, index, _COSINE * near + _COVERAGE * held + _PASSAGE * hit.score + _FORM * form, raw)
+        for (hit, index, raw, held, form), near in zip(rows, cosine.tolist(), strict=True)
+    ]
+
+
+def _can_answer(text: str, unit: Unit, passage: Passage, index: int) -> bool:
+    """Tell whether a unit says something: not a question, not a stray word, not a bare introduction."""
+    if text.rstrip("\"'”’ ").endswith("?"):
+        return False
+    if text.rstrip().endswith(":") and not _introduces(passage, index):
+        return False
+    return len(words(text)) >= (2 if unit.kind is not UnitKind.SENTENCE else 4)
+
+
+def _introduces(passage: Passage, index: int) -> bool:
+    return any(unit.lead == index for unit in passage.units)
+
+
+def _quote(candidate: _Candidate, asks: Asks) -> Quote:
+    """Widen a unit to what stands on its own: a list with its introduction, a sentence with the one before."""
+    passage, index = candidate.hit.passage, candidate.index
+    unit = passage.units[index]
+    lead = index if _introduces(passage, index) else unit.lead
+    if lead is not None:
+        members = [place for place, other in enumerate(passage.units) if other.lead == lead]
+        start, end = passage.units[lead].start, passage.units[members[-1]].end
+        whole = len(words(passage.text[start:end])) <= MAX_LIST_WORDS
+        if whole and (asks is Asks.LIST or lead == index or len(words(passage.text[start:end])) <= MAX_WORDS):
+            return Quote(candidate.hit, start, end, candidate.score)
+        if lead == index:
+            end = _end_within(passage, start, members)
+            return Quote(candidate.hit, start, end, candidate.score)
+    first = index
+    while (
+        first > 0
+        and index - first < 2
+        and passage.units[first].kind is UnitKind.SENTENCE
+        and passage.units[first - 1].kind is UnitKind.SENTENCE
+        and _LEANS_BACK.match(passage.text[passage.units[first].start : passage.units[first].end])
+        and not passage.text[passage.units[first - 1].start : passage.units[first - 1].end].endswith("?")
+    ):
+        first -= 1
+    return Quote(candidate.hit, passage.units[first].start, unit.end, candidate.score)
+
+
+def _end_within(passage: Passage, start: int, members: Sequence[int]) -> int:
+    """Return the end of the last list item that still fits in a list answer; the first item always does."""
+    fitting = [passage.units[place].end for place in members]
+    short = [end for end in fitting if len(words(passage.text[start:end])) <= MAX_LIST_WORDS]
+    return short[-1] if short else fitting[0]
+
+
+def _overlaps(quote: Quote, other: Quote) -> bool:
+    """Tell whether two quotes say the same: the same stretch, or mostly the same words."""
+    if quote.hit.passage.id == other.hit.passage.id and quote.start < other.end and other.start < quote.end:
+        return True
+    mine, theirs = set(terms(quote.text)), set(terms(other.text))
+    return len(mine & theirs) > _SAME_TEXT * min(len(mine), len(theirs))

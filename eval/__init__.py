@@ -1,0 +1,1 @@
+"""Measuring: retrieval sets, metrics and their commands."""

@@ -1,0 +1,367 @@
+"""The composition root: the one place where settings, index, bot, API, page and commands are wired together."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+import typer.rich_utils
+from rich.console import Console
+from rich.table import Table
+
+from kb.encoder import Encoder, encoder_folder, ensure_prepared, load_encoder
+from kb.errors import HandwijzerError, NoReleaseError, UsageError
+from kb.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from ingest.report import IngestReport
+    from kb.live import LiveKnowledge
+    from kb.releases import ReleaseStore
+
+EXIT_SOME_FAILED = 3
+
+app = typer.Typer(
+    help="Antwoorden met bronnen uit de documenten over onderwijs en jeugdhulp.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+_out = Console(highlight=False)
+_err = Console(stderr=True, highlight=False)
+
+_Json = Annotated[bool, typer.Option("--json", help="Geef één JSON-object op stdout en verder niets.")]
+
+
+@app.command(name="ingest")
+def ingest_command(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PAD]...", help="Alleen deze bestanden of mappen.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Laat zien wat er zou gebeuren, verander niets.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Lees ook ongewijzigde bestanden opnieuw in.")] = False,
+    as_json: _Json = False,
+) -> None:
+    """Lees documenten in en zet een nieuwe release live."""
+    report = _ingest(load_settings(), paths or [], full=full, dry_run=dry_run)
+    if as_json:
+        _print_json(report.as_json())
+    else:
+        _print_report(report, dry_run)
+    from ingest.report import Status
+
+    if report.count(Status.FAILED):
+        raise typer.Exit(EXIT_SOME_FAILED if report.release or dry_run else 1)
+
+
+@app.command(name="ask")
+def ask_command(
+    question: Annotated[str, typer.Argument(metavar="VRAAG", help="De vraag, tussen aanhalingstekens.")],
+    as_json: _Json = False,
+) -> None:
+    """Beantwoord één vraag, met bronnen."""
+    from bot.service import ask, checked_question
+
+    checked_question(question)
+    answer = ask(_knowledge(load_settings()), question)
+    if as_json:
+        _print_json(answer.model_dump(mode="json"))
+        return
+    _out.print(answer.text, markup=False)
+    for source in answer.sources:
+        page = f", pagina {source.page}" if source.page else ""
+        heading = f" - {source.heading}" if source.heading else ""
+        _out.print(f"[{source.number}] {source.title}{page}{heading}", markup=False, style="dim")
+    for suggestion in answer.suggestions:
+        _out.print(f" - {suggestion.title} ({suggestion.kind})", markup=False, style="dim")
+    for notice in answer.notices:
+        _out.print(notice, markup=False, style="yellow")
+
+
+@app.command(name="search")
+def search_command(
+    query: Annotated[str, typer.Argument(metavar="ZOEKTERM")],
+    count: Annotated[int, typer.Option("-n", "--aantal", min=1, max=100, help="Hoeveel passages.")] = 10,
+    as_json: _Json = False,
+) -> None:
+    """Zoek passages, zonder antwoord."""
+    from bot.api.models import PassageList, PassageOut
+    from bot.service import checked_question, file_url, heading_of, search
+
+    checked_question(query)
+    release, hits = search(_knowledge(load_settings()), query, count)
+    found = [PassageOut.of(hit, heading_of(hit), file_url(hit.document, hit.passage.page)) for hit in hits]
+    if as_json:
+        _print_json(PassageList(resultaten=found, totaal=len(found), release=release).model_dump(mode="json"))
+        return
+    for number, passage in enumerate(found, 1):
+        page = f", pagina {passage.pagina}" if passage.pagina else ""
+        _out.print(f"{number}. {passage.titel}{page} ({passage.score:.2f})", markup=False, style="bold")
+        if passage.kop:
+            _out.print(f"   {passage.kop}", markup=False, style="dim")
+        _out.print(f"   {' '.join(passage.tekst.split())[:300]}", markup=False)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Adres waarop de server luistert.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Poort.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Aantal processen.")] = 1,
+    ingest_first: Annotated[
+        bool, typer.Option("--ingest-first", help="Lees eerst de corpusmap in als er nog geen release is.")
+    ] = False,
+) -> None:
+    """Start de chatpagina en de API."""
+    import uvicorn
+
+    settings = load_settings()
+    _require_safe_address(host, settings)
+    _require_free_port(host, port)
+    if ingest_first and _store(settings).live_id() is None:
+        _print_report(_ingest(settings, [], full=False, dry_run=False), dry_run=False)
+    ensure_prepared(settings.encoder, settings.model_dir, _say)
+    _say(f"Handwijzer start op http://{host}:{port} (stoppen met Ctrl+C)")
+    uvicorn.run(
+        "handwijzer:create_server", factory=True, host=host, port=port, workers=workers, log_level="warning",
+        server_header=False, access_log=False,
+    )  # fmt: skip
+
+
+@app.command()
+def status(as_json: _Json = False) -> None:
+    """Toon welke release live is en met welk taalmodel."""
+    settings = load_settings()
+    store = _store(settings)
+    live = store.live_id()
+    if live is None:
+        raise NoReleaseError("Er is nog geen release. Zet documenten in de corpusmap en voer uit: handwijzer ingest")
+    manifest = store.manifest(live)
+    facts = {
+        "release": manifest.id,
+        "gemaakt": manifest.created,
+        "documenten": manifest.documents,
+        "passages": manifest.passages,
+        "taalmodel": manifest.encoder_name,
+        "taalmodelKlaar": encoder_folder(settings.encoder, settings.model_dir).is_dir(),
+        "releases": len(store.ids()),
+        "dataMap": str(settings.data_dir),
+    }
+    if as_json:
+        _print_json(facts)
+        return
+    labels = {"dataMap": "data-map", "taalmodelKlaar": "taalmodel klaar"}
+    for key, value in facts.items():
+        shown = {True: "ja", False: "nee"}.get(value, value) if isinstance(value, bool) else value
+        _out.print(f"{labels.get(key, key):<16}{shown}", markup=False)
+
+
+@app.command()
+def releases(as_json: _Json = False) -> None:
+    """Toon de bewaarde releases, de nieuwste eerst."""
+    store = _store(load_settings())
+    live = store.live_id()
+    rows = [(store.manifest(release_id), release_id == live) for release_id in store.ids()]
+    if as_json:
+        shown = [
+            {"id": row.id, "gemaakt": row.created, "documenten": row.documents, "passages": row.passages, "live": now}
+            for row, now in rows
+        ]
+        _print_json({"resultaten": shown})
+        return
+    table = Table("release", "gemaakt", "documenten", "passages", "")
+    for row, is_live in rows:
+        table.add_row(row.id, row.created, str(row.documents), str(row.passages), "live" if is_live else "")
+    _out.print(table)
+
+
+@app.command()
+def rollback(
+    release: Annotated[str | None, typer.Argument(metavar="[RELEASE]", help="Zonder naam: de vorige.")] = None,
+) -> None:
+    """Maak een eerdere release weer live."""
+    _out.print(f"Live is nu {_store(load_settings()).rollback(release)}.", markup=False)
+
+
+@app.command()
+def encoder(
+    action: Annotated[str | None, typer.Argument(metavar="[prepare]", help="prepare zet het taalmodel klaar.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[NAAM]", help="Naam of map; zonder: de instelling.")] = None,
+) -> None:
+    """Toon het taalmodel, of zet het klaar."""
+    settings = load_settings()
+    name = name or settings.encoder
+    if action == "prepare":
+        ensure_prepared(name, settings.model_dir, _say)
+    elif action is not None:
+        raise UsageError(f"'{action}' kan niet. Bedoelt u: handwijzer encoder prepare {name}")
+    model = load_encoder(name, settings.model_dir, settings.thread_count)
+    folder = encoder_folder(name, settings.model_dir)
+    for label, value in (
+        ("taalmodel", model.name), ("vingerafdruk", model.fingerprint), ("dimensies", model.dimensions),
+        ("map", folder),
+    ):  # fmt: skip
+        _out.print(f"{label:<16}{value}", markup=False)
+
+
+@app.command(name="eval")
+def eval_command(
+    beir: Annotated[Path, typer.Option("--beir", help="Map met een zoekset in BEIR-indeling.")],
+    as_json: _Json = False,
+) -> None:
+    """Meet hoe goed de zoekfunctie is op een zoekset."""
+    import tempfile
+
+    try:
+        from eval import beir as sets
+    except ImportError as error:
+        raise UsageError("Voor meten is het onderdeel eval nodig: pip install 'handwijzer[eval]'") from error
+    settings = load_settings()
+    data = sets.load_beir(beir)
+    ensure_prepared(settings.encoder, settings.model_dir, _say)
+    with tempfile.TemporaryDirectory() as scratch, _progress() as progress:
+        model = load_encoder(settings.encoder, settings.model_dir, settings.thread_count, bulk=True)
+        retriever = sets.build(data, model, Path(scratch), progress)
+        figures = sets.measure(data, sets.run(data, retriever, progress))
+    if as_json:
+        _print_json(figures)
+        return
+    table = Table("maat", "waarde")
+    for metric, value in figures.items():
+        table.add_row(metric, f"{value:.3f}")
+    _out.print(table)
+
+
+def create_server() -> FastAPI:
+    """Build the web application from the settings: what uvicorn runs in every worker."""
+    from bot.api.app import create_app
+
+    settings = load_settings()
+    return create_app(_knowledge(settings), settings)
+
+
+def _knowledge(settings: Settings) -> LiveKnowledge:
+    from kb.live import LiveKnowledge
+
+    store = _store(settings)
+    ensure_prepared(settings.encoder, settings.model_dir, _say)
+    return LiveKnowledge(store, load_encoder(settings.encoder, settings.model_dir, settings.thread_count))
+
+
+def _store(settings: Settings) -> ReleaseStore:
+    from kb.releases import ReleaseStore
+
+    return ReleaseStore(settings.data_dir, settings.chroma_url)
+
+
+def _bulk_encoder(settings: Settings) -> Encoder:
+    ensure_prepared(settings.encoder, settings.model_dir, _say)
+    return load_encoder(settings.encoder, settings.model_dir, settings.thread_count, bulk=True)
+
+
+def _ingest(settings: Settings, paths: list[Path], *, full: bool, dry_run: bool) -> IngestReport:
+    from ingest.pipeline import ingest
+
+    encoder = _bulk_encoder(settings)
+    with _progress() as progress:
+        return ingest(
+            _store(settings), settings.corpus_dir, encoder, paths, full=full, dry_run=dry_run, progress=progress
+        )
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Show progress bars on stderr, one per phase; plain lines where stderr is not a terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_err, disable=not _err.is_terminal) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(phase: str, done: int, total: int) -> None:
+            if phase not in tasks:
+                tasks[phase] = bars.add_task(phase, total=total)
+                if not _err.is_terminal:
+                    _say(phase)
+            bars.update(tasks[phase], completed=done, total=total)
+
+        yield show
+
+
+def _print_report(report: IngestReport, dry_run: bool) -> None:
+    from ingest.report import Status
+
+    styles = {Status.NEW: "green", Status.CHANGED: "yellow", Status.REMOVED: "magenta", Status.FAILED: "red"}
+    table = Table("status", "bestand", "passages", "opmerking")
+    for row in report.outcomes:
+        if row.status is not Status.UNCHANGED or row.message:
+            note = f"{row.reason.value}: {row.message}" if row.reason else row.message or ""
+            table.add_row(row.status.value, row.file, str(row.passages), note, style=styles.get(row.status))
+    if table.row_count:
+        _out.print(table)
+    counts = ", ".join(f"{report.count(kind)} {kind.value}" for kind in Status)
+    if dry_run:
+        outcome = "Dit was een proef: er is niets gewijzigd."
+    elif report.published:
+        outcome = f"Release {report.release} is live."
+    elif report.release:
+        outcome = f"Niets te doen: release {report.release} blijft live."
+    else:
+        outcome = "Er is geen release gemaakt: geen enkel document kon worden gelezen."
+    _out.print(f"{counts}. {outcome} ({report.duration_s:.1f} s)", markup=False)
+
+
+def _require_safe_address(host: str, settings: Settings) -> None:
+    if host not in ("127.0.0.1", "localhost", "::1") and not settings.open_access:
+        raise UsageError(
+            f"Zonder sleutels is Handwijzer alleen op deze computer bereikbaar, niet op {host}. "
+            "Gebruik --host 127.0.0.1, of zet HANDWIJZER_OPEN_ACCESS=true als een ander systeem de toegang bewaakt."
+        )
+
+
+def _require_free_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError as error:
+            raise UsageError(
+                f"Poort {port} mag alleen door een beheerder worden gebruikt. Kies er een boven 1023."
+            ) from error
+        except OSError as error:
+            raise UsageError(
+                f"Handwijzer kan niet luisteren op {host}, poort {port}: {error.strerror or error}. "
+                f"Kies een andere poort, bijvoorbeeld: PORT={port + 1} make start"
+            ) from error
+
+
+def _say(line: str) -> None:
+    _err.print(line, markup=False, style="dim")
+
+
+def _print_json(content: dict[str, Any]) -> None:
+    print(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+def main() -> NoReturn:
+    """Run the command line. Expected errors become one Dutch line on stderr and their exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except HandwijzerError as error:
+        _err.print(error.message, markup=False, style="red")
+        code = error.exit_code
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

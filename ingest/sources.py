@@ -1,0 +1,108 @@
+"""Which files an ingest meets, under which names they are known."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b, sha256
+from pathlib import Path, PurePosixPath
+
+import pathspec
+
+from ingest.metadata import SIDECAR_SUFFIX, sidecar_of
+from kb.errors import UsageError
+
+IGNORE_FILE = ".handwijzerignore"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to ingest. ``name`` is its path within the corpus, with forward slashes."""
+
+    path: Path
+    name: PurePosixPath
+
+    @property
+    def document_id(self) -> str:
+        """A stable, readable id: the file name, and a hash of the whole path to keep it unique."""
+        plain = unicodedata.normalize("NFKD", self.name.stem).encode("ascii", "ignore").decode().lower()
+        slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
+        return f"{slug or 'document'}-{blake2b(str(self.name).encode(), digest_size=3).hexdigest()}"
+
+    def hashes(self) -> tuple[str, str]:
+        """Return the SHA-256 of the file, and a stamp over the file with its sidecar. Raises `OSError`."""
+        content = sha256()
+        with self.path.open("rb") as stream:
+            while chunk := stream.read(1 << 20):
+                content.update(chunk)
+        stamp = content.copy()
+        sidecar = sidecar_of(self.path)
+        if sidecar.is_file():
+            stamp.update(b"\0sidecar\0" + sidecar.read_bytes())
+        return content.hexdigest(), stamp.hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one run looks at: the files, and the name prefixes under which a missing file counts as removed."""
+
+    files: list[SourceFile]
+    prefixes: list[str]
+
+    def covers(self, name: str) -> bool:
+        """Tell whether a document called ``name`` would have been met in this run if its file still existed."""
+        return any(prefix == "" or name == prefix or name.startswith(prefix + "/") for prefix in self.prefixes)
+
+
+def find_sources(corpus_dir: Path, paths: Sequence[Path]) -> Scope:
+    """Return the files under ``paths``, or under the whole corpus folder when none are given.
+
+    Hidden files, sidecars and what `.handwijzerignore` (gitignore syntax) names are passed over. Raises
+    `UsageError` for a path that does not exist.
+    """
+    if not corpus_dir.is_dir() and not paths:
+        raise UsageError(
+            f"De corpusmap {corpus_dir} bestaat niet. Maak de map en zet er documenten in, "
+            "of kies een andere map met HANDWIJZER_CORPUS_DIR."
+        )
+    files: dict[str, SourceFile] = {}
+    prefixes = []
+    for path in paths or [corpus_dir]:
+        if not path.exists():
+            raise UsageError(f"{path} bestaat niet. Controleer de naam.")
+        prefix = _name_of(path, corpus_dir)
+        prefixes.append("" if prefix == PurePosixPath(".") else str(prefix))
+        for found, relative in _walk(path):
+            source = SourceFile(found, prefix / relative)
+            files.setdefault(str(source.name), source)
+    return Scope(sorted(files.values(), key=lambda source: str(source.name)), prefixes)
+
+
+def _name_of(path: Path, corpus_dir: Path) -> PurePosixPath:
+    """A path inside the corpus keeps its place there; one from elsewhere goes by its own name."""
+    resolved, corpus = path.resolve(), corpus_dir.resolve()
+    if resolved.is_relative_to(corpus):
+        return PurePosixPath(resolved.relative_to(corpus).as_posix())
+    return PurePosixPath(resolved.name)
+
+
+def _walk(path: Path) -> Iterator[tuple[Path, PurePosixPath]]:
+    if path.is_file():
+        yield path, PurePosixPath(".")
+        return
+    ignored = _ignored(path)
+    for found in sorted(path.rglob("*")):
+        relative = found.relative_to(path)
+        hidden = any(part.startswith((".", "~$")) for part in relative.parts)
+        if hidden or found.name.endswith(SIDECAR_SUFFIX) or ignored.match_file(relative.as_posix()):
+            continue
+        if found.is_file():
+            yield found, PurePosixPath(relative.as_posix())
+
+
+def _ignored(folder: Path) -> pathspec.GitIgnoreSpec:
+    file = folder / IGNORE_FILE
+    lines = file.read_text("utf-8", errors="replace").splitlines() if file.is_file() else []
+    return pathspec.GitIgnoreSpec.from_lines(lines)

@@ -1,0 +1,53 @@
+"""Dutch words as the lexical index sees them. One analyser for passages and questions.
+
+A word is folded (lower case, no accents) and reduced to its Snowball stem, so that "instellingen" meets
+"instelling" and "één" meets "een". Function words are left out: they would only blur the scores.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import Stemmer
+
+# A number may carry points and commas inside ("7.3.11", "444.000"); a word may carry an apostrophe ("IB'er").
+_WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
+
+_STOPWORDS = frozenset(
+    """
+    aan al alle als bij dan dat de deze die dit door dus een en er ge haar heb hebben heeft hem het hij hoe hun ik
+    in is je jij jouw kan kun kunnen kunt maar me men met mij mijn moet moeten mag mogen na naar niet nog nou nu of
+    om onder ons ook op over te ten ter tot u uit uw van veel voor waar wanneer waren was wat we wel welk welke werd
+    wie wij wil willen wordt worden zal ze zich zij zijn zo zou zouden waarom hier daar toch even eigenlijk graag
+    bijvoorbeeld moest hoeveel hoelang precies ben bent had hadden gaat gaan doet doen iets iemand elke elk
+    """.split()
+)
+
+
+def words(text: str) -> list[str]:
+    """Return the folded words of ``text`` in order, function words included."""
+    return [match.group().replace("’", "'") for match in _WORD.finditer(fold(text))]
+
+
+def terms(text: str) -> list[str]:
+    """Return the index terms of ``text`` in order: stems of its content words, numbers as they are."""
+    return [stem(word) for word in words(text) if word not in _STOPWORDS]
+
+
+def fold(text: str) -> str:
+    """Return ``text`` in lower case without accents, character for character where possible."""
+    decomposed = unicodedata.normalize("NFD", text.casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """Return the Snowball Dutch stem of one folded word; numbers and abbreviations come back unchanged."""
+    return str(_stemmer().stemWord(word))
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Stemmer.Stemmer:
+    return Stemmer.Stemmer("dutch")

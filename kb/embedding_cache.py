@@ -1,0 +1,91 @@
+"""Vectors of texts that were embedded before, so that a new release costs only what is new.
+
+One SQLite file; the key is the encoder's fingerprint with a hash of the text and its units. Losing the file costs
+time, nothing else: a damaged one is thrown away.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.encoder import Encoded, Encoder
+
+_SCHEMA = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, pooled BLOB, units BLOB) WITHOUT ROWID"
+_CHUNK = 64
+
+
+class EmbeddingCache:
+    """Passage and unit vectors by content."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._database = _connect(path)
+        except sqlite3.DatabaseError:
+            path.unlink()
+            self._database = _connect(path)
+
+    def embed(
+        self, encoder: Encoder, texts: Sequence[str], unit_spans: Sequence[Sequence[tuple[int, int]]]
+    ) -> Iterable[tuple[int, NDArray[np.float32], NDArray[np.float16]]]:
+        """Yield ``(index, passage vector (d,), unit vectors (u, d))`` for every text, cached ones first.
+
+        A unit's vector is the mean of the token vectors under its span, computed in the context of the whole
+        passage; a span without a token (beyond the encoder's limit) gets the passage's own vector.
+        """
+        keys = [_key(encoder.fingerprint, text, spans) for text, spans in zip(texts, unit_spans, strict=True)]
+        missing = []
+        for index, key in enumerate(keys):
+            row = self._database.execute("SELECT pooled, units FROM vectors WHERE key = ?", (key,)).fetchone()
+            if row is None:
+                missing.append(index)
+                continue
+            pooled = np.frombuffer(row[0], np.float32)
+            yield index, pooled, np.frombuffer(row[1], np.float16).reshape(-1, len(pooled))
+        for start in range(0, len(missing), _CHUNK):
+            chunk = missing[start : start + _CHUNK]
+            with self._database:
+                for place, encoded in encoder.encode_with_tokens([texts[index] for index in chunk]):
+                    index = chunk[place]
+                    units = unit_vectors(encoded, unit_spans[index])
+                    pooled = np.asarray(encoded.pooled, np.float32)
+                    self._database.execute(
+                        "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
+                        (keys[index], pooled.tobytes(), units.tobytes()),
+                    )
+                    yield index, pooled, units
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+
+def unit_vectors(encoded: Encoded, spans: Sequence[tuple[int, int]]) -> NDArray[np.float16]:
+    """Return the unit-length mean of the token vectors under each span, (len(spans), d) float16."""
+    result = np.empty((len(spans), len(encoded.pooled)), np.float16)
+    starts, ends = encoded.offsets[:, 0], encoded.offsets[:, 1]
+    for row, (start, end) in enumerate(spans):
+        under = (starts < end) & (ends > start)
+        mean = encoded.tokens[under].mean(axis=0) if under.any() else encoded.pooled
+        result[row] = mean / max(float(np.linalg.norm(mean)), 1e-9)
+    return result
+
+
+def _key(fingerprint: str, text: str, spans: Sequence[tuple[int, int]]) -> bytes:
+    return blake2b(f"{fingerprint}\0{text}\0{list(spans)}".encode(), digest_size=16).digest()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute(_SCHEMA)
+    with closing(database.execute("SELECT count(*) FROM vectors")) as cursor:
+        cursor.fetchone()
+    return database

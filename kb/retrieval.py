@@ -1,0 +1,141 @@
+"""From a question to passages: dense and lexical candidates, each score list min-max scaled, fused.
+
+The weights 0.7 (dense) and 0.3 (BM25) beat either leg and reciprocal rank fusion on four of five Dutch sets, see
+docs/decisions/0004-fusion.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.analysis import terms
+from kb.documents import Document, Passage
+from kb.encoder import Encoder
+from kb.releases import Release
+from kb.vectors import day_number
+
+DENSE_WEIGHT = 0.7
+CANDIDATES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which documents may be searched. Empty means all; ``since`` and ``until`` are inclusive and leave out
+    documents without a date."""
+
+    kinds: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+
+    def accept(self, document: Document) -> bool:
+        """Tell whether ``document`` passes."""
+        day = day_number(document.date)
+        return (
+            (not self.kinds or document.kind in self.kinds)
+            and (not self.documents or document.id in self.documents)
+            and (self.since is None or day >= day_number(self.since))
+            and (self.until is None or 0 < day <= day_number(self.until))
+        )
+
+    def as_chroma(self) -> dict[str, Any] | None:
+        """Return the same condition as a Chroma ``where``, None when everything passes."""
+        conditions: list[dict[str, Any]] = []
+        if self.kinds:
+            conditions.append({"kind": {"$in": list(self.kinds)}})
+        if self.documents:
+            conditions.append({"document": {"$in": list(self.documents)}})
+        if self.since:
+            conditions.append({"day": {"$gte": day_number(self.since)}})
+        if self.until:
+            conditions += [{"day": {"$gt": 0}}, {"day": {"$lte": day_number(self.until)}}]
+        return {"$and": conditions} if len(conditions) > 1 else conditions[0] if conditions else None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found. ``score`` is the fused score (0–1, relative to this question only); ``cosine`` and ``bm25``
+    are the raw scores that say something about answerability."""
+
+    passage: Passage
+    document: Document
+    place: int
+    score: float
+    cosine: float
+    bm25: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The outcome of one search: hits best first, with the question as it was searched."""
+
+    query: str
+    vector: NDArray[np.float32]
+    terms: tuple[str, ...]
+    hits: tuple[Hit, ...] = field(default=())
+
+
+class Retriever:
+    """Searches one release with the encoder it was built with."""
+
+    def __init__(self, release: Release, encoder: Encoder) -> None:
+        release.require_encoder(encoder.fingerprint, encoder.name)
+        self.release = release
+        self._encoder = encoder
+
+    def search(
+        self, question: str, count: int = 10, filters: Filters | None = None, candidates: int = CANDIDATES
+    ) -> Found:
+        """Return the ``count`` best passages for ``question``.
+
+        Each leg brings ``candidates`` passages; a passage that only one leg found gets the other leg's real score,
+        not zero.
+        """
+        release = self.release
+        filters = filters or Filters()
+        widened = " ".join([question, *release.glossary.expansions(question)])
+        query_terms = tuple(dict.fromkeys(terms(widened)))
+        vector = self._encoder.encode_query(widened)
+        dense = dict(release.vectors.nearest(vector, max(candidates, count), filters.as_chroma()))
+        lexical = self._lexical(query_terms, filters)
+        best = np.argsort(-lexical, kind="stable")[: max(candidates, count)]
+        places = {release.places[passage_id] for passage_id in dense if passage_id in release.places}
+        places |= {int(place) for place in best if lexical[place] > 0}
+        if not places:
+            return Found(widened, vector, query_terms)
+        order = sorted(places)
+        missing = [release.passages[place].id for place in order if release.passages[place].id not in dense]
+        dense |= release.vectors.similarities(vector, missing)
+        cosines = np.array([dense[release.passages[place].id] for place in order], np.float32)
+        fused = DENSE_WEIGHT * scaled(cosines) + (1 - DENSE_WEIGHT) * scaled(lexical[order])
+        ranking = np.argsort(-fused, kind="stable")[:count]
+        return Found(
+            widened, vector, query_terms, tuple(self._hit(order[i], fused[i], cosines[i], lexical) for i in ranking)
+        )
+
+    def _lexical(self, query_terms: Sequence[str], filters: Filters) -> NDArray[np.float32]:
+        """Return the BM25 score of every passage, zero for those the filters leave out."""
+        scores = self.release.lexical.scores(query_terms)
+        if filters != Filters():
+            documents = self.release.documents
+            accepted = {key for key, document in documents.items() if filters.accept(document)}
+            mask = [passage.document_id in accepted for passage in self.release.passages]
+            scores = np.where(mask, scores, 0).astype(np.float32)
+        return scores
+
+    def _hit(self, place: int, score: float, cosine: float, lexical: NDArray[np.float32]) -> Hit:
+        passage = self.release.passages[place]
+        document = self.release.documents[passage.document_id]
+        return Hit(passage, document, place, float(score), float(cosine), float(lexical[place]))
+
+
+def scaled(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return ``scores`` min-max scaled to 0–1; all zeros when they are equal."""
+    low, high = float(scores.min()), float(scores.max())
+    return (scores - low) / (high - low) if high > low else np.zeros_like(scores)

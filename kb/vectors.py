@@ -1,0 +1,121 @@
+"""The vector store: one Chroma collection per release, embedded by default or on a Chroma server.
+
+Embeddings are always computed by our own encoder and passed in; Chroma's embedding functions and telemetry are
+off. Its embedded folder belongs to one writing process, hence a new folder for every release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.documents import Document, Passage
+from kb.errors import ReleaseError
+
+_FOLDER = "chroma"
+_BATCH = 1000
+# Recall matters more than the last millisecond: with these the graph search finds what exact search finds.
+_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
+
+
+class VectorStore:
+    """The passages' vectors of one release."""
+
+    def __init__(self, collection: Any) -> None:
+        self._collection = collection
+
+    @classmethod
+    def create(cls, folder: Path, release: str, url: str | None) -> VectorStore:
+        """Make an empty store for ``release`` in ``folder``, or on the server at ``url``."""
+        client = _client(folder, url)
+        return cls(
+            client.create_collection(
+                release, embedding_function=None, configuration={"hnsw": _HNSW}, metadata={"release": release}
+            )
+        )
+
+    @classmethod
+    def open(cls, folder: Path, release: str, url: str | None) -> VectorStore:
+        """Open the store of ``release``. Raises `ReleaseError` when it is missing or damaged."""
+        try:
+            # Chroma would make an empty store where none is: look first.
+            if not url and not (folder / _FOLDER / "chroma.sqlite3").is_file():
+                raise FileNotFoundError(folder / _FOLDER)
+            return cls(_client(folder, url).get_collection(release, embedding_function=None))
+        except Exception as error:
+            raise ReleaseError(
+                f"De vectoren van release {release} zijn niet te openen. "
+                "Voer uit: handwijzer ingest --full (of ga terug met: handwijzer rollback)"
+            ) from error
+
+    @staticmethod
+    def drop(folder: Path, release: str, url: str) -> None:
+        """Remove the collection of ``release`` from a Chroma server; a missing one is fine."""
+        client = _client(folder, url)
+        if release in {collection.name for collection in client.list_collections()}:
+            client.delete_collection(release)
+
+    def add(self, passages: Sequence[Passage], vectors: NDArray[np.float32], documents: dict[str, Document]) -> None:
+        """Store ``passages`` with their (n, d) ``vectors`` and what filters need of their documents."""
+        for start in range(0, len(passages), _BATCH):
+            part = passages[start : start + _BATCH]
+            self._collection.add(
+                ids=[passage.id for passage in part],
+                embeddings=vectors[start : start + _BATCH],
+                metadatas=[_metadata(passage, documents[passage.document_id]) for passage in part],
+            )
+
+    def count(self) -> int:
+        """Return the number of stored passages."""
+        return int(self._collection.count())
+
+    def nearest(
+        self, vector: NDArray[np.float32], count: int, where: dict[str, Any] | None = None
+    ) -> list[tuple[str, float]]:
+        """Return up to ``count`` passage ids with their cosine similarity, best first."""
+        found = self._collection.query(
+            query_embeddings=[vector], n_results=count, where=where or None, include=["distances"]
+        )
+        return [
+            (passage_id, 1.0 - float(distance))
+            for passage_id, distance in zip(found["ids"][0], found["distances"][0], strict=True)
+        ]
+
+    def similarities(self, vector: NDArray[np.float32], passage_ids: Sequence[str]) -> dict[str, float]:
+        """Return the cosine similarity of ``vector`` to each of ``passage_ids``."""
+        if not passage_ids:
+            return {}
+        found = self._collection.get(ids=list(passage_ids), include=["embeddings"])
+        return dict(zip(found["ids"], (np.asarray(found["embeddings"]) @ vector).tolist(), strict=True))
+
+
+def day_number(day: date | None) -> int:
+    """Return a date as yyyymmdd, 0 for none: Chroma compares numbers, not dates."""
+    return day.year * 10000 + day.month * 100 + day.day if day else 0
+
+
+def _metadata(passage: Passage, document: Document) -> dict[str, str | int]:
+    return {"document": document.id, "kind": document.kind, "day": day_number(document.date)}
+
+
+def _client(folder: Path, url: str | None) -> Any:
+    import chromadb
+    from chromadb.config import Settings
+
+    settings = Settings(anonymized_telemetry=False)
+    if not url:
+        return chromadb.PersistentClient(path=str(folder / _FOLDER), settings=settings)
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    return chromadb.HttpClient(
+        host=parts.hostname or "localhost",
+        port=parts.port or (443 if secure else 8000),
+        ssl=secure,
+        settings=settings,
+    )
