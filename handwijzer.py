@@ -14,6 +14,7 @@ import typer
 import typer.rich_utils
 from rich.console import Console
 from rich.table import Table
+from typer.exceptions import TyperException
 
 from kb.encoder import Encoder, encoder_folder, ensure_prepared, load_encoder
 from kb.errors import HandwijzerError, NoReleaseError, UsageError
@@ -31,12 +32,15 @@ EXIT_SOME_FAILED = 3
 app = typer.Typer(
     help="Antwoorden met bronnen uit de documenten over onderwijs en jeugdhulp.",
     add_completion=False,
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-_out = Console(highlight=False)
-_err = Console(stderr=True, highlight=False)
+typer.rich_utils.OPTIONS_PANEL_TITLE = "Opties"
+typer.rich_utils.ARGUMENTS_PANEL_TITLE = "Argumenten"
+typer.rich_utils.COMMANDS_PANEL_TITLE = "Commando's"
+# A pipe or a file gets whole lines; only a terminal has a width.
+_out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 240)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _Json = Annotated[bool, typer.Option("--json", help="Geef één JSON-object op stdout en verder niets.")]
 
@@ -343,6 +347,23 @@ def _require_free_port(host: str, port: int) -> None:
             ) from error
 
 
+def _usage_fault(error: TyperException) -> str:
+    """Say in Dutch what is wrong with the words of a command."""
+    kind = type(error).__name__
+    parameter = getattr(error, "param", None)
+    name = getattr(parameter, "metavar", None) or "/".join(getattr(parameter, "opts", ()))
+    name = name or getattr(error, "option_name", "")
+    if kind == "NoSuchOption":
+        fault = f"De optie {name} bestaat niet."
+    elif kind == "MissingParameter":
+        fault = f"Er ontbreekt een waarde voor {name}."
+    elif kind == "BadParameter":
+        fault = f"De waarde voor {name} klopt niet."
+    else:
+        fault = "Dit commando bestaat niet of heeft te veel woorden."
+    return f"{fault} Bekijk de mogelijkheden met: handwijzer --help"
+
+
 def _say(line: str) -> None:
     _err.print(line, markup=False, style="dim")
 
@@ -354,11 +375,14 @@ def _print_json(content: dict[str, Any]) -> None:
 def main() -> NoReturn:
     """Run the command line. Expected errors become one Dutch line on stderr and their exit code."""
     try:
-        code = app(standalone_mode=False)
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except HandwijzerError as error:
         _err.print(error.message, markup=False, style="red")
         code = error.exit_code
-    except KeyboardInterrupt:
+    except TyperException as error:
+        _err.print(_usage_fault(error), markup=False, style="red")
+        code = UsageError.exit_code
+    except (KeyboardInterrupt, typer.Abort):
         code = 130
     sys.exit(code if isinstance(code, int) else 0)
 

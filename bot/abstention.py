@@ -16,7 +16,7 @@ from kb.releases import Release, indexed_text
 from kb.retrieval import Found
 
 THRESHOLD = 0.5
-_INTERCEPT, _COSINE, _UNIT, _COVERAGE = -80.0, 90.0, 0.0, 4.0
+_INTERCEPT, _COSINE, _UNIT, _COVERAGE = -102.0, 121.0, 0.0, 3.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pypdf import PageObject, PdfReader, apply_configuration
-from pypdf.errors import FileNotDecryptedError, PyPdfError
+from pypdf.errors import FileNotDecryptedError
 
 from ingest.readers.pdf_blocks import blocks_of
-from ingest.readers.pdf_content import PageContent, read_page
+from ingest.readers.pdf_content import read_page
 from ingest.readers.pdf_fonts import Typeface
 from ingest.readers.pdf_pages import entries_of
 from ingest.readers.pdf_properties import properties_of
+from ingest.readers.pdf_runs import PageContent
 from ingest.reading import FileText
 from kb.errors import ReadError, Reason
 
@@ -77,14 +78,15 @@ def _read(reader: PdfReader) -> FileText:
     contents, broken, garbled, images = _contents(reader)
     if len(broken) == count:
         raise _damaged()
-    entries, body = entries_of(contents)
+    properties = properties_of(reader)
+    entries, body = entries_of(contents, properties.get("titel", ""))
     blocks = blocks_of(entries, body)
     if not blocks:
         raise _no_text(bool(images), bool(garbled))
     notices = _notices(broken, garbled, images)
     if _has_attachments(reader):
         notices.append("In deze pdf zitten bijlagen. Die zijn niet gelezen; voeg ze los toe als ze nodig zijn.")
-    return FileText(tuple(blocks), properties_of(reader), count, tuple(notices))
+    return FileText(tuple(blocks), properties, count, tuple(notices))
 
 
 def _contents(reader: PdfReader) -> tuple[list[PageContent | None], list[int], list[int], list[int]]:
@@ -110,9 +112,7 @@ def _contents(reader: PdfReader) -> tuple[list[PageContent | None], list[int], l
 def _content(page: PageObject, faces: dict[int, Typeface | None]) -> PageContent | None:
     try:
         return read_page(page, faces)
-    except (PyPdfError, RecursionError, ValueError, TypeError, KeyError, IndexError, AttributeError):
-        return None
-    except Exception:  # damaged pages raise from zlib, struct, codecs and asserts as well
+    except Exception:  # damaged pages raise from pypdf, zlib, struct, codecs and asserts alike
         return None
 
 

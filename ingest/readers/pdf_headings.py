@@ -54,9 +54,11 @@ def heading_style(
         if lines <= 3 and len(text) <= 160 and not ends and not _LOWER_START.match(text):
             return Style(round(size * 2) / 2, True)
         return None
-    if size < 0.94 * body or lines > 2 or len(text) > 120 or _CONTENTS.search(text):
+    if size < 0.94 * body or lines > 2 or len(text) > 120:
         return None
     named = _NAMED.fullmatch(text)
+    if _CONTENTS.search(text) and not (named and not named["title"]):
+        return None
     if named and named["kind"][0].isupper():
         title = named["title"] or ""
         if (not title or title[0].isupper() or title[0] in "([") and not (title and title.endswith(".")):

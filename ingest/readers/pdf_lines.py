@@ -6,6 +6,7 @@ space, the step from a list number to its text, a table column or the white betw
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections import Counter
@@ -14,12 +15,13 @@ from dataclasses import dataclass
 from statistics import median
 
 from ingest.cleaning import clean_line
-from ingest.readers.pdf_content import Run
+from ingest.readers.pdf_runs import Run
 
 WIDE_GAP = 0.7
 _SAME_BASELINE = 0.22
-_SCRIPT_SIZE = 0.85
+_SCRIPT_SIZE = 0.95
 _SCRIPT_SHIFT = 0.65
+_SCRIPT_LEAST = 0.08
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _UNIT = re.compile(r"(?:^|[\s\d(/])[cdkm]?m$")
@@ -87,7 +89,9 @@ def make_fragment(runs: Sequence[Run], scripts: dict[int, int] | None = None) ->
     size = weight.most_common(1)[0][0] if weight else runs[0].size
     base = [run for run in runs if id(run) not in scripts] or list(runs)
     all_bold = bold >= 0.9 * letters if letters else all(run.bold for run in base)
-    text = clean_line(_spaced(runs, scripts))
+    text = _spaced(runs, scripts).rstrip()
+    # a soft hyphen at the end says that the word goes on; cleaning would take it away unseen
+    text = clean_line(text) + ("\u2010" if text.endswith("\u00ad") else "")
     return Fragment(
         text,
         min(run.x0 for run in runs),
@@ -131,7 +135,7 @@ def _host(run: Run, row: Sequence[Run]) -> Run | None:
     for other in row:
         if run.size > _SCRIPT_SIZE * other.size or abs(run.y - other.y) > _SCRIPT_SHIFT * other.size:
             continue
-        if abs(run.y - other.y) < 0.05 * other.size or len(run.text.strip()) > 6:
+        if abs(run.y - other.y) < _SCRIPT_LEAST * other.size or len(run.text.strip()) > 6:
             continue
         after, before = run.x0 - other.x1, other.x0 - run.x1
         if -0.3 * other.size <= after <= 0.3 * other.size or -0.1 * other.size <= before <= 0.3 * other.size:
@@ -142,7 +146,7 @@ def _host(run: Run, row: Sequence[Run]) -> Run | None:
 
 
 def _spaced(runs: Sequence[Run], scripts: dict[int, int]) -> str:
-    gaps = [max(0.0, b.x0 - a.x1) / max(a.size, 1.0) for a, b in zip(runs, runs[1:], strict=False)]
+    gaps = [max(0.0, b.x0 - a.x1) / max(a.size, 1.0) for a, b in itertools.pairwise(runs)]
     spread = 0.0
     letters = [len(run.text.strip()) for run in runs]
     if len(runs) >= 5 and letters.count(1) >= 0.85 * len(runs) and max(letters) <= 3:
@@ -150,7 +154,7 @@ def _spaced(runs: Sequence[Run], scripts: dict[int, int]) -> str:
         spread = median(gaps)
         spread = spread if spread > 0.05 else 0.0
     text = runs[0].text if id(runs[0]) not in scripts else _script(runs[0].text, scripts[id(runs[0])], "")
-    for before, run in zip(runs, runs[1:], strict=False):
+    for before, run in itertools.pairwise(runs):
         size = max(before.size, run.size) if id(run) not in scripts else before.size
         gap = run.x0 - before.x1
         least = min(max(0.5 * min(before.space, run.space), 0.1 * size), 0.2 * size)

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ingest.readers.pdf_content import PageContent
+from ingest.readers.pdf_aligned import aligned_tables
 from ingest.readers.pdf_furniture import without_furniture
-from ingest.readers.pdf_layout import Box, Region, column_style, regions
+from ingest.readers.pdf_gutters import Box, column_style
+from ingest.readers.pdf_layout import Region, regions
 from ingest.readers.pdf_lines import Fragment, by_direction, fragments_of, joined, rows_of, typical_size
 from ingest.readers.pdf_lists import Marker, marker_of
-from ingest.readers.pdf_tables import Table, aligned_tables, drawn_tables
+from ingest.readers.pdf_runs import PageContent
+from ingest.readers.pdf_tables import Table, drawn_tables
 
 _NOTE_SIZE = 0.93
 
@@ -54,15 +56,16 @@ class PageTable:
 Entry = Line | PageTable
 
 
-def entries_of(contents: Sequence[PageContent | None]) -> tuple[list[Entry], float]:
+def entries_of(contents: Sequence[PageContent | None], title: str = "") -> tuple[list[Entry], float]:
     """Return every line and table of a document in reading order, and its ordinary letter size.
 
-    ``contents`` holds one element for each page, None for a page that could not be read.
+    ``contents`` holds one element for each page, None for a page that could not be read;
+    ``title`` is what the file says it is called.
     """
     turned = [by_direction(content.runs) if content else [] for content in contents]
     pages = [fragments_of(groups[0]) if groups else [] for groups in turned]
     heights = [_height(content, page) for content, page in zip(contents, pages, strict=True)]
-    pages = without_furniture(pages, heights)
+    pages = without_furniture(pages, heights, title)
     body = typical_size(fragment for page in pages for fragment in page)
     drawn = []
     for content, page in zip(contents, pages, strict=True):

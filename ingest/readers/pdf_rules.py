@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from ingest.readers.pdf_content import Rule
 from ingest.readers.pdf_lines import Fragment
+from ingest.readers.pdf_runs import Rule
 
 _TOUCH = 3.5
 _LEAST_LENGTH = 12.0

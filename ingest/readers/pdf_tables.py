@@ -1,4 +1,4 @@
-"""Tables on a page, drawn or only aligned, and their rows as sentences.
+"""Tables drawn on a page: the text between ruling lines and shades as rows of cells.
 
 When a part of a page does not hold up as a table, it is left alone and read as lines: a wrong table reads
 worse than a list of lines, and either way no text is lost.
@@ -12,20 +12,16 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from ingest.cleaning import clean_line
-from ingest.readers.pdf_content import Rule
-from ingest.readers.pdf_lines import Fragment, fragments_of, joined, rows_of
+from ingest.readers.pdf_lines import Fragment, fragments_of, rows_of
 from ingest.readers.pdf_rules import Grid, bands, grids, open_below
+from ingest.readers.pdf_runs import Rule
 
 _CELL_GAP = 0.45
-_COLUMN_GAP = 0.9
-_ALIGNED = 4.0
+ALIGNED = 4.0
 _HEADER_LENGTH = 80
 _HEADER_LINES = 10
 _UNRULED_LINES = 4
-_MARKER = re.compile(r"[^\w\s]{1,2}|\(?(?:\d{1,3}|[a-z]{1,4})[.)°]{0,2}|\d+(?:\.\d+)+\.?|[o§]", re.IGNORECASE)
-_LEADER = re.compile(r"(?:\. ?){4,}|…{2,}|_{4,}")
-_NUMBER = re.compile(r"\d{1,4}|[ivxl]{1,6}", re.IGNORECASE)
+MARKER = re.compile(r"[^\w\s]{1,2}|\(?(?:\d{1,3}|[a-z]{1,4})[.)°]{0,2}|\d+(?:\.\d+)+\.?|[o§]", re.IGNORECASE)
 
 Cells = tuple[tuple[Fragment, ...], ...]
 
@@ -47,7 +43,7 @@ class Table:
     def same_columns(self, other: Table) -> bool:
         """Whether ``other``, further on in the file, may be the rest of this table."""
         return len(self.columns) == len(other.columns) and all(
-            abs(a[0] - b[0]) < 3 * _ALIGNED or abs(a[1] - b[1]) < 3 * _ALIGNED
+            abs(a[0] - b[0]) < 3 * ALIGNED or abs(a[1] - b[1]) < 3 * ALIGNED
             for a, b in zip(self.columns, other.columns, strict=True)
         )
 
@@ -136,56 +132,57 @@ def _from_grid(grid: Grid, inside: Sequence[Fragment]) -> Table | None:
     if len(inside) < 2:
         return None
     cells = fragments_of((run for fragment in inside for run in fragment.runs), _CELL_GAP)
-    columns = _drawn_columns(grid, cells) if grid.xs else _gap_columns(cells)
+    columns = _drawn_columns(grid, cells) if grid.xs else gap_columns(cells)
     if len(columns) < 2:
         return None
     strips = [[f for f in cells if top - 1 <= f.y - 0.3 * f.size < bottom - 1] for top, bottom in bands(grid)]
     rows: list[list[list[Fragment]]] = []
     few = not grid.xs and len(strips) <= 2
-    placed = 0
+    count = 0
     for (top, _), strip in zip(bands(grid), strips, strict=True):
         if not strip:
             continue
-        placed += len(strip)
-        for lines in _split_rows(strip, columns, _UNRULED_LINES) if few else [strip]:
-            row = _placed(lines, columns)
+        count += len(strip)
+        for lines in split_rows(strip, columns, _UNRULED_LINES) if few else [strip]:
+            row = placed(lines, columns)
             if grid.xs and rows:
                 for at, column in enumerate(columns):
                     if not row[at] and open_below(grid, column, top):
                         row[at] = list(rows[-1][at])
             rows.append(row)
-    if placed < len(cells) or len(rows) < 2:
+    if count < len(cells) or len(rows) < 2:
         return None
     filled = [sum(map(bool, row)) for row in rows]
     if max(filled) < 2 or sum(n >= 2 for n in filled) < 0.5 * len(rows):
         return None
-    if len(grid.ys) < 4 and not grid.xs and _markers_only(rows):
+    if len(grid.ys) < 4 and not grid.xs and markers_only(rows):
         return None
-    table = _table(rows, columns, grid.x0, grid.y0, grid.x1, grid.y1)
+    table = make_table(rows, columns, grid.x0, grid.y0, grid.x1, grid.y1)
     return replace(table, runs_on=grid.runs_on)
 
 
 def _drawn_columns(grid: Grid, cells: Sequence[Fragment]) -> list[tuple[float, float]]:
     columns = list(pairwise(grid.xs))
-    if grid.x0 < grid.xs[0] - _ALIGNED:
+    if grid.x0 < grid.xs[0] - ALIGNED:
         columns.insert(0, (grid.x0, grid.xs[0]))
-    if grid.x1 > grid.xs[-1] + _ALIGNED:
+    if grid.x1 > grid.xs[-1] + ALIGNED:
         columns.append((grid.xs[-1], grid.x1))
     return [column for column in columns if any(column[0] <= (cell.x0 + cell.x1) / 2 <= column[1] for cell in cells)]
 
 
-def _gap_columns(cells: Sequence[Fragment]) -> list[tuple[float, float]]:
+def gap_columns(cells: Sequence[Fragment], gap: float = _CELL_GAP) -> list[tuple[float, float]]:
     """Columns are what stays covered when all rows are laid over each other."""
     columns: list[list[float]] = []
     for cell in sorted(cells, key=lambda f: f.x0):
-        if columns and cell.x0 <= columns[-1][1] + _CELL_GAP * cell.size:
+        if columns and cell.x0 <= columns[-1][1] + gap * cell.size:
             columns[-1][1] = max(columns[-1][1], cell.x1)
         else:
             columns.append([cell.x0, cell.x1])
     return [(low, high) for low, high in columns]
 
 
-def _placed(lines: Iterable[Fragment], columns: Sequence[tuple[float, float]]) -> list[list[Fragment]]:
+def placed(lines: Iterable[Fragment], columns: Sequence[tuple[float, float]]) -> list[list[Fragment]]:
+    """Return the lines in each column, from the top."""
     row: list[list[Fragment]] = [[] for _ in columns]
     for line in sorted(lines, key=lambda f: (f.y, f.x0)):
         middle = (line.x0 + line.x1) / 2
@@ -196,7 +193,7 @@ def _placed(lines: Iterable[Fragment], columns: Sequence[tuple[float, float]]) -
     return row
 
 
-def _split_rows(
+def split_rows(
     strip: Sequence[Fragment], columns: Sequence[tuple[float, float]], least: int = 2
 ) -> list[list[Fragment]]:
     """Rows without lines between them: cells whose lines overlap in height belong to one row.
@@ -207,7 +204,7 @@ def _split_rows(
     if len(lines) < 2:
         return [list(strip)]
     size = lines[0][0].size
-    cells = _placed(strip, columns)
+    cells = placed(strip, columns)
     steps = [b.y - a.y for cell in cells for a, b in pairwise(cell) if b.y - a.y > 0.8 * size]
     pitch = min(steps, default=1.3 * size)
     spans: list[tuple[float, float]] = []
@@ -221,7 +218,7 @@ def _split_rows(
         else:
             merged.append([top, bottom])
     if len(merged) == 1 and len(lines) >= least:
-        first = [any(_column_of(f, columns) == 0 for f in line) for line in lines]
+        first = [any(column_of(f, columns) == 0 for f in line) for line in lines]
         if sum(len(line) >= 2 for line in lines) >= 0.7 * len(lines) or all(first):
             groups: list[list[Fragment]] = []
             for line, starts in zip(lines, first, strict=True):
@@ -243,119 +240,18 @@ def _blocks(cell: Sequence[Fragment], step: float) -> list[list[Fragment]]:
     return blocks
 
 
-def _column_of(fragment: Fragment, columns: Sequence[tuple[float, float]]) -> int:
-    return next(at for at, cell in enumerate(_placed([fragment], columns)) if cell)
+def column_of(fragment: Fragment, columns: Sequence[tuple[float, float]]) -> int:
+    """Return which of the columns a fragment stands in."""
+    return next(at for at, cell in enumerate(placed([fragment], columns)) if cell)
 
 
-def aligned_tables(fragments: Sequence[Fragment]) -> list[tuple[int, int, Table]]:
-    """Find tables without ruling lines among the rows of one column of text.
-
-    Gives (first row, row after the last, table), the rows being those of `rows_of`.
-    """
-    rows = rows_of(fragments)
-    found: list[tuple[int, int, Table]] = []
-    at = 0
-    while at < len(rows):
-        end, table = _aligned_at(rows, at)
-        if table is not None:
-            found.append((at, end, table))
-            at = end
-        else:
-            at += 1
-    return found
-
-
-def _aligned_at(rows: list[list[Fragment]], first: int) -> tuple[int, Table | None]:
-    row = rows[first]
-    if len(row) < 2 or (_MARKER.fullmatch(row[0].text) and len(row) < 3) or _LEADER.search(row[-1].text):
-        return first, None
-    white = [(a.x1, b.x0) for a, b in pairwise(row) if b.x0 - a.x1 >= _COLUMN_GAP * a.size]
-    end = first + 1
-    while white and end < len(rows):
-        size = row[0].size
-        if rows[end][0].y - rows[end - 1][0].y > 3.2 * size:
-            break
-        left = _still_white(white, rows[end], size)
-        if not left:
-            break
-        white, end = left, end + 1
-    while end > first + 1 and len(rows[end - 1]) < 2 and rows[end - 1][0].x0 < white[0][0]:
-        end -= 1
-    several = sum(len(line) >= 2 for line in rows[first:end])
-    if not white or several < (3 if len(white) == 1 else 2):
-        return first, None
-    body = rows[first:end]
-    columns = _cut_at(body, white)
-    lines = [fragment for line in body for fragment in line]
-    groups = _split_rows(lines, columns)
-    cells = [_placed(group, columns) for group in groups]
-    if len(cells) < 2 or _markers_only(cells) or not _lined_up(body, columns) or _contents(cells):
-        return first, None
-    if len(columns) == 2 and sum(bool(c[0]) and c[0][-1].text.endswith(":") for c in cells) > len(cells) / 2:
-        return first, None
-    filled = [sum(map(bool, row)) for row in cells]
-    if sum(n >= 2 for n in filled) < 0.6 * len(cells):
-        return first, None
-    x0, x1 = min(f.x0 for f in lines), max(f.x1 for f in lines)
-    return end, _table(cells, columns, x0, min(f.top for f in lines), x1, max(f.bottom for f in lines))
-
-
-def _still_white(
-    white: Sequence[tuple[float, float]], row: Sequence[Fragment], size: float
-) -> list[tuple[float, float]]:
-    left = []
-    for low, high in white:
-        for fragment in row:
-            if fragment.x1 <= low or fragment.x0 >= high:
-                continue
-            if fragment.x0 <= low and fragment.x1 >= high:
-                low = high
-            elif fragment.x0 <= low:
-                low = fragment.x1
-            else:
-                high = fragment.x0
-        if high - low >= _COLUMN_GAP * size:
-            left.append((low, high))
-    return left
-
-
-def _cut_at(body: Sequence[Sequence[Fragment]], white: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    left, right = min(f.x0 for row in body for f in row), max(f.x1 for row in body for f in row)
-    edges = [left, *((low + high) / 2 for low, high in white), right]
-    return list(pairwise(edges))
-
-
-def _lined_up(body: Sequence[Sequence[Fragment]], columns: Sequence[tuple[float, float]]) -> bool:
-    """In each column most lines begin, end or have their middle at the same place."""
-    for at in range(len(columns)):
-        lines = [joined(part) for row in body if (part := [f for f in row if _column_of(f, columns) == at])]
-        if len(lines) < 2:
-            continue
-        for place in ([f.x0 for f in lines], [f.x1 for f in lines], [(f.x0 + f.x1) / 2 for f in lines]):
-            middle = sorted(place)[len(place) // 2]
-            if sum(abs(x - middle) <= _ALIGNED for x in place) >= 0.7 * len(place):
-                break
-        else:
-            return False
-    return True
-
-
-def _markers_only(rows: Sequence[Sequence[Sequence[Fragment]]]) -> bool:
+def markers_only(rows: Sequence[Sequence[Sequence[Fragment]]]) -> bool:
     """A first column of nothing but bullets, numbers or letters is a list, unless more columns follow."""
     first = [" ".join(f.text for f in row[0]) for row in rows if row[0]]
-    return len(rows[0]) == 2 and all(_MARKER.fullmatch(text) for text in first)
+    return len(rows[0]) == 2 and all(MARKER.fullmatch(text) for text in first)
 
 
-def _contents(rows: Sequence[Sequence[Sequence[Fragment]]]) -> bool:
-    """A table of contents: the last column counts up through the pages."""
-    last = [" ".join(f.text for f in row[-1]) for row in rows if row[-1]]
-    if not all(_NUMBER.fullmatch(text) for text in last):
-        return False
-    numbers = [int(text) for text in last if text.isdigit()]
-    return numbers == sorted(numbers)
-
-
-def _table(
+def make_table(
     rows: Sequence[Sequence[Sequence[Fragment]]],
     columns: Sequence[tuple[float, float]],
     x0: float,
@@ -363,6 +259,7 @@ def _table(
     x1: float,
     bottom: float,
 ) -> Table:
+    """Return a table of these cells, and find out whether its first row names the columns."""
     cells = tuple(tuple(tuple(cell) for cell in row) for row in rows)
     return Table(x0, top, x1, bottom, tuple(columns), cells, _has_header(cells))
 
@@ -378,16 +275,3 @@ def _has_header(rows: Sequence[Cells]) -> bool:
     if len(named) < len(first) or any(len(text) > _HEADER_LENGTH or text.endswith(".") for text in texts):
         return False
     return not any(re.search(r"\d", text) for text in texts) or median(map(len, texts)) < 12
-
-
-def sentence(names: Sequence[str], cells: Sequence[str]) -> str:
-    """One row as a sentence: "Week: 1; Wie: mentor." Empty cells are left out; without names, cells only."""
-    parts = []
-    for at, cell in enumerate(cells):
-        name = names[at].rstrip(" :") if at < len(names) else ""
-        text = cell.rstrip(" ;") if name else cell
-        if not text:
-            continue
-        parts.append(f"{name}: {text}" if name else text)
-    row = clean_line("; ".join(parts))
-    return row if not row or row[-1] in ".?!:" else row + "."

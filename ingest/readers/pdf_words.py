@@ -14,11 +14,18 @@ from dataclasses import dataclass
 from ingest.cleaning import clean_line
 
 _FEW_LINES = 80
+_FEW_SOFT = 3
 _BREAKING_SHARE = 0.02
 _SOFT = "\u00ad\u2010"
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010\u2011][^\W\d_]+)*")
 _BROKEN = re.compile(r"(?P<stem>[^\s(/\u201c\u201d\"']*[^\W_])(?P<hyphen>[-\u00ad\u2010\u2011])$")
 _RANGE = re.compile(r"\d[–-]$")
+_ARTICLES = re.compile(
+    r"\b(?:artikel(?:en)?|art\.|paragraaf|paragrafen) \d+[a-z]?(?:\. ?\d+[a-z]?)*"
+    r"(?:(?:, | en | of | tot en met | t/m )\d+[a-z]?(?:\. ?\d+[a-z]?)*)*",
+    re.IGNORECASE,
+)
+_LOOSE_NUMBER = re.compile(r"(?<=\d)\. (?=\d)")
 _NEXT = re.compile(r"[^\W\d_]+")
 _AND = re.compile(r"(?:en|of|tot|alsook|dan|noch|als|resp\.?|respectievelijk|c\.q\.|and|or|und|oder|et)\b")
 _KEEPS_HYPHEN = {
@@ -52,7 +59,7 @@ def vocabulary(texts: Iterable[str]) -> Vocabulary:
             text = text.rsplit(None, 1)[0] if " " in text else ""
         for word in _WORD.findall(text):
             words[word.lower().replace("\u2010", "-").replace("\u2011", "-")] += 1
-    return Vocabulary(words, not soft and (lines < _FEW_LINES or plain >= _BREAKING_SHARE * lines))
+    return Vocabulary(words, soft < _FEW_SOFT and (lines < _FEW_LINES or plain >= _BREAKING_SHARE * lines))
 
 
 def join_lines(lines: Sequence[str], words: Vocabulary) -> tuple[str, list[int]]:
@@ -65,14 +72,19 @@ def join_lines(lines: Sequence[str], words: Vocabulary) -> tuple[str, list[int]]
             marks.append(len(text) - len(line))
         else:
             text = line
-    clean = clean_line(text)
+    clean = _tidied(text)
     if clean == text:
         return text, marks
     offsets = []
     for mark in marks:
-        before = clean_line(text[:mark])
+        before = _tidied(text[:mark])
         offsets.append(min(len(before) + (clean[len(before) : len(before) + 1] == " "), len(clean)))
     return clean, offsets
+
+
+def _tidied(text: str) -> str:
+    """Clean text, with the numbers of articles closed up: some publishers print "artikel 2. 9"."""
+    return _ARTICLES.sub(lambda found: _LOOSE_NUMBER.sub(".", found[0]), clean_line(text))
 
 
 def _with(text: str, line: str, words: Vocabulary) -> str:
