@@ -10,7 +10,7 @@ export VENV
 
 start:
 	@sh setup.sh start
-	@$(BIN)/handwijzer start --host $(HOST) --port $(PORT)
+	@$(BIN)/handwijzer serve --ingest-first --host $(HOST) --port $(PORT)
 
 test: check unit
 
@@ -45,4 +45,4 @@ corpus: setup-test
 	$(BIN)/python corpus/_bron/maak.py
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -135,7 +136,7 @@ def serve(
     _say(f"Handwijzer start op http://{host}:{port} (stoppen met Ctrl+C)")
     uvicorn.run(
         "handwijzer:create_server", factory=True, host=host, port=port, workers=workers, log_level="warning",
-        server_header=False, access_log=False,
+        server_header=False, access_log=False, proxy_headers=False,
     )  # fmt: skip
 
 
@@ -226,7 +227,7 @@ def eval_command(
     try:
         from eval import beir as sets
     except ImportError as error:
-        raise UsageError("Voor meten is het onderdeel eval nodig: pip install 'handwijzer[eval]'") from error
+        raise UsageError("Voor meten is het onderdeel eval nodig: .venv/bin/pip install -e '.[eval]'") from error
     settings = load_settings()
     data = sets.load_beir(beir)
     ensure_prepared(settings.encoder, settings.model_dir, _say)
@@ -248,7 +249,15 @@ def create_server() -> FastAPI:
     from bot.api.app import create_app
 
     settings = load_settings()
-    return create_app(_knowledge(settings), settings)
+    knowledge = _knowledge(settings)
+    # Loading the release takes a second that would otherwise be the first visitor's.
+    threading.Thread(target=_warm_up, args=(knowledge,), daemon=True).start()
+    return create_app(knowledge, settings)
+
+
+def _warm_up(knowledge: LiveKnowledge) -> None:
+    with suppress(HandwijzerError):  # /readyz says what is wrong
+        knowledge.retriever().search("opwarmen")
 
 
 def _knowledge(settings: Settings) -> LiveKnowledge:

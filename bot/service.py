@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Sequence
 
-from bot.abstention import THRESHOLD, signals
+from bot.abstention import answerable, signals
 from bot.answers import Answer, AnswerStatus, Method, Source, Statement, Suggestion, Turn
 from bot.extract import Quote, extract
 from bot.followup import standalone
@@ -35,7 +35,7 @@ def ask(
     retriever = knowledge.retriever()
     release = retriever.release
     found = retriever.search(standalone(question, conversation), _HITS, filters)
-    quotes = extract(release, found) if signals(release, found).probability >= THRESHOLD else []
+    quotes = extract(release, found) if answerable(found.query, signals(release, found)) else []
     numbers = _numbered(quotes)
     statements = [Statement(text=quote.text, sources=[numbers[quote.hit.passage.id]]) for quote in _in_order(quotes)]
     return Answer(

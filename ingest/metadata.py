@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
 
+from ingest.readers.metadata import iso_date
 from ingest.reading import BlockKind, FileText
 from kb.errors import ReadError, Reason
 
@@ -68,13 +69,16 @@ def _read_sidecar(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     try:
-        content: Any = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        # BaseLoader keeps every value as it was typed: a date that does not exist is for `_date` to report.
+        content: Any = yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader)
+    except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         place = f" (regel {line + 1})" if line is not None else ""
         raise ReadError(
             Reason.METADATA, f"{path.name}: geen geldige YAML{place}. Verbeter het bestand of verwijder het."
         ) from error
+    if content is None or content == "":
+        return {}
     if not isinstance(content, dict):
         raise ReadError(Reason.METADATA, f"{path.name}: verwacht regels als 'titel: Handreiking verzuim'.")
     unknown = sorted(str(key) for key in content if key not in _KEYS)
@@ -83,16 +87,24 @@ def _read_sidecar(path: Path) -> dict[str, str]:
             Reason.METADATA,
             f"{path.name}: onbekend veld {', '.join(unknown)}. Toegestaan zijn: {', '.join(_KEYS)}.",
         )
-    return {key: str(value) for key, value in content.items() if value is not None}
+    values = {key: ", ".join(value) if _is_list(value) else value for key, value in content.items()}
+    wrong = sorted(key for key, value in values.items() if not isinstance(value, str))
+    if wrong:
+        raise ReadError(Reason.METADATA, f"{path.name}: bij {', '.join(wrong)} hoort één regel tekst.")
+    return {key: value for key, value in values.items() if value}
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
 def _date(value: str, name: str) -> date:
-    for form in ("%Y-%m-%d", "%d-%m-%Y", "%Y-%m-%dT%H:%M:%S"):
-        try:
-            return datetime.strptime(value.strip()[:19], form).date()
-        except ValueError:
-            continue
-    raise ReadError(Reason.METADATA, f"{name}: de datum '{value[:40]}' klopt niet. Schrijf de datum als 2024-01-31.")
+    found = iso_date(value)
+    if found is None:
+        raise ReadError(
+            Reason.METADATA, f"{name}: de datum '{value[:40]}' klopt niet. Schrijf de datum als 2024-01-31."
+        )
+    return date.fromisoformat(found)
 
 
 def _url(value: str, name: str) -> str:

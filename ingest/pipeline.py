@@ -74,7 +74,8 @@ def ingest(
                 f"Er staan geen documenten in {', '.join(map(str, paths)) or corpus_dir}. Zet er bestanden in "
                 "(pdf, docx, odt, pptx, html, md of txt). De kennisbank is niet gewijzigd."
             )
-        store.clean_up()
+        if not dry_run:
+            store.clean_up()
         reusable = None if full or live is None or live.manifest.recipe != RECIPE else live
         content, outcomes = _collect(store, scope, live, reusable, encoder, dry_run, progress)
         changed = (

@@ -72,34 +72,36 @@ def find_sources(corpus_dir: Path, paths: Sequence[Path]) -> Scope:
     for path in paths or [corpus_dir]:
         if not path.exists():
             raise UsageError(f"{path} bestaat niet. Controleer de naam.")
-        prefix = _name_of(path, corpus_dir)
+        prefix, inside = _name_of(path, corpus_dir)
         prefixes.append("" if prefix == PurePosixPath(".") else str(prefix))
-        for found, relative in _walk(path):
+        # The corpus has one ignore file; it also holds for a folder within the corpus that is ingested by itself.
+        ignored, place = (_ignored(corpus_dir), prefix) if inside else (_ignored(path), PurePosixPath("."))
+        for found, relative in _walk(path, ignored, place):
             source = SourceFile(found, prefix / relative)
             files.setdefault(str(source.name), source)
     return Scope(sorted(files.values(), key=lambda source: str(source.name)), prefixes)
 
 
-def _name_of(path: Path, corpus_dir: Path) -> PurePosixPath:
-    """A path inside the corpus keeps its place there; one from elsewhere goes by its own name."""
+def _name_of(path: Path, corpus_dir: Path) -> tuple[PurePosixPath, bool]:
+    """A path inside the corpus keeps its place there; one from elsewhere goes by its own name. Tells which it is."""
     resolved, corpus = path.resolve(), corpus_dir.resolve()
     if resolved.is_relative_to(corpus):
-        return PurePosixPath(resolved.relative_to(corpus).as_posix())
-    return PurePosixPath(resolved.name)
+        return PurePosixPath(resolved.relative_to(corpus).as_posix()), True
+    return PurePosixPath(resolved.name), False
 
 
-def _walk(path: Path) -> Iterator[tuple[Path, PurePosixPath]]:
+def _walk(path: Path, ignored: pathspec.GitIgnoreSpec, place: PurePosixPath) -> Iterator[tuple[Path, PurePosixPath]]:
+    """Yield the documents at or under ``path``, which lies at ``place`` as seen from the ignore file."""
     if path.is_file():
         yield path, PurePosixPath(".")
         return
-    ignored = _ignored(path)
     for found in sorted(path.rglob("*")):
-        relative = found.relative_to(path)
+        relative = PurePosixPath(found.relative_to(path).as_posix())
         hidden = any(part.startswith((".", "~$")) for part in relative.parts)
-        if hidden or found.name.endswith(SIDECAR_SUFFIX) or ignored.match_file(relative.as_posix()):
+        if hidden or found.name.endswith(SIDECAR_SUFFIX) or ignored.match_file(str(place / relative)):
             continue
         if found.is_file():
-            yield found, PurePosixPath(relative.as_posix())
+            yield found, relative
 
 
 def _ignored(folder: Path) -> pathspec.GitIgnoreSpec:

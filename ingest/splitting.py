@@ -18,7 +18,7 @@ from kb.documents import Passage, Unit, UnitKind
 from kb.sentences import sentence_spans
 
 # Part of the cache and reuse keys: raise it whenever the same file would give other passages.
-SPLITTER_VERSION = "1"
+SPLITTER_VERSION = "2"
 
 TARGET_TOKENS = 200
 # A unit longer than this (a run-on table row, a text without full stops) is cut: the encoder would not see its end.
@@ -182,9 +182,8 @@ def _cut(text: str, start: int, end: int, parts: int) -> list[tuple[int, int]]:
 
 def _grouped(pieces: Sequence[_Piece]) -> list[list[tuple[int, _Piece]]]:
     """Divide a section evenly into groups of about `TARGET_TOKENS`, preferring to part at block ends."""
-    total = sum(piece.tokens for piece in pieces)
-    wanted = max(1, round(total / TARGET_TOKENS))
-    goal = total / wanted
+    left = sum(piece.tokens for piece in pieces)
+    goal = _fair_share(left)
     groups: list[list[tuple[int, _Piece]]] = [[]]
     size = 0
     for index, piece in enumerate(pieces):
@@ -194,10 +193,18 @@ def _grouped(pieces: Sequence[_Piece]) -> list[list[tuple[int, _Piece]]]:
         nearly_full = size > 0.6 * goal and piece.starts_block and size + piece.tokens > 1.15 * goal
         if groups[-1] and not follows_lead and (full or nearly_full or (is_lead and size > 0.6 * goal)):
             groups.append([])
+            left -= size
             size = 0
+            # Anew for what is left: small differences would add up to a last group of one sentence.
+            goal = _fair_share(left)
         groups[-1].append((index, piece))
         size += piece.tokens
     return [group for group in groups if group]
+
+
+def _fair_share(tokens: int) -> float:
+    """Return the size of the groups when ``tokens`` are divided evenly into groups near `TARGET_TOKENS`."""
+    return tokens / max(1, round(tokens / TARGET_TOKENS))
 
 
 def _passage(

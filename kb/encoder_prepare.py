@@ -8,6 +8,7 @@ quantised to int8, and it is stored with its tokenizer and a description. Runs i
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import sys
@@ -45,7 +46,8 @@ def prepare(name: str, folder: Path, say: Callable[[str], None] = lambda line: N
         say("Omzetten naar ONNX")
         _export(model, Path(scratch) / "float.onnx")
         say("Verkleinen naar int8")
-        _quantise(Path(scratch) / "float.onnx", work / MODEL_FILE, model[0].auto_model.config.model_type)
+        with contextlib.redirect_stdout(sys.stderr):  # the optimizer's remarks belong in the log
+            _quantise(Path(scratch) / "float.onnx", work / MODEL_FILE, model[0].auto_model.config.model_type)
         model.tokenizer.backend_tokenizer.save(str(work / TOKENIZER_FILE))
         _describe(name, model, work)
         if folder.exists():

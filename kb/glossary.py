@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from kb.analysis import fold, words
+from kb.analysis import fold, terms, words
 from kb.documents import Passage
 
-_ABBREVIATION = r"[A-Z][A-Za-z&-]{0,8}[A-Z](?:'er)?|[a-z]{0,2}[A-Z]{2,8}|[a-z]{2,4}"
+_ABBREVIATION = r"[A-Z][A-Za-z&-]{0,8}[A-Z](?:'er)?|[a-z]{0,2}[A-Z]{2,8}|[A-Z]?[a-z]{2,4}"
 _FULL_THEN_SHORT = re.compile(r"((?:[\w'’-]+ ){0,8}[\w'’-]+) \((" + _ABBREVIATION + r")\)")
 _SHORT_THEN_FULL = re.compile(r"\b(" + _ABBREVIATION + r") \(((?:[\w'’-]+,? ){0,8}[\w'’-]+)\)")
 _HEADING = re.compile(r"^(" + _ABBREVIATION + r"|IB'er): (.{3,80})$")
@@ -78,25 +78,37 @@ def _matching_tail(short: str, preceding: list[str]) -> str | None:
 
 
 def _initials_match(short: str, full: list[str]) -> bool:
-    """Tell whether the letters of ``short`` occur in order in ``full``, each word's first letter at a word start.
+    """Tell whether ``full`` spells ``short``: each content word gives its first letter, and letters from inside.
 
-    Schwartz and Hearst (2003), "A simple algorithm for identifying abbreviation definitions", asks that the first
-    letters agree; here also that every content word of a full form with several words contributes, so that a long
-    stretch of text never passes by chance. Dutch compounds give letters from inside ("jeugdgezondheidszorg", JGZ).
+    Schwartz and Hearst (2003), "A simple algorithm for identifying abbreviation definitions", asks that the letters
+    occur in order and the first ones agree; here also that every content word contributes, so that a stretch of
+    text never passes by chance. Dutch compounds give letters from inside ("jeugdgezondheidszorg", JGZ). A content
+    word may be passed over only when every letter is the first of a word of its own (AMHK passes over "geweld" in
+    "Advies- en Meldpunt Huiselijk geweld en Kindermishandeling").
     """
-    letters = [character for character in fold(short.replace("'er", "")) if character.isalpha()]
-    text = fold(" ".join(full))
-    if not letters or len(letters) < 2 or text[:1] != letters[0] or len(full) > len(letters) + 3:
+    letters = "".join(character for character in fold(short.replace("'er", "")) if character.isalpha())
+    spelled = fold(" ".join(full)).split()
+    if len(letters) < 2 or len(full) > len(letters) + 3 or fold(short) in spelled or not terms(short):
         return False
-    if fold(short) in text.split():
+    if not spelled or spelled[0][0] != letters[0]:
         return False
-    position = 0
-    touched: set[int] = set()
-    for letter in letters:
-        position = text.find(letter, position)
-        if position < 0:
-            return False
-        touched.add(text.count(" ", 0, position))
-        position += 1
-    content = {index for index, word in enumerate(full) if word.lower() not in _LEAD_WORDS}
-    return content <= touched or len(content & touched) == len(letters)
+    return _spells(letters, spelled, first_letters_only=False) or _spells(letters, spelled, first_letters_only=True)
+
+
+def _spells(letters: str, full: list[str], *, first_letters_only: bool) -> bool:
+    if not full:
+        return not letters
+    word, rest = full[0], full[1:]
+    if word[:1] == letters[:1]:
+        for taken in range(1, 2 if first_letters_only else len(letters) + 1):
+            if _occurs_in_order(letters[1:taken], word[1:]) and _spells(
+                letters[taken:], rest, first_letters_only=first_letters_only
+            ):
+                return True
+    may_be_silent = first_letters_only or word in _LEAD_WORDS
+    return may_be_silent and _spells(letters, rest, first_letters_only=first_letters_only)
+
+
+def _occurs_in_order(letters: str, word: str) -> bool:
+    rest = iter(word)
+    return all(letter in rest for letter in letters)

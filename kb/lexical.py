@@ -33,7 +33,7 @@ class LexicalIndex:
         for document in documents:
             for term in set(document):
                 frequencies[term] = frequencies.get(term, 0) + 1
-        index = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
+        index = bm25s.BM25(method="lucene", k1=0.9, b=0.4)
         index.index([document or [""] for document in documents], show_progress=False)
         return cls(index, frequencies, len(documents))
 

@@ -99,11 +99,12 @@ class Retriever:
         """
         release = self.release
         filters = filters or Filters()
-        widened = " ".join([question, *release.glossary.expansions(question)])
+        expansions = release.glossary.expansions(question)
+        widened = " ".join([question, *expansions])
         query_terms = tuple(dict.fromkeys(terms(widened)))
-        vector = self._encoder.encode_query(widened)
+        vector = self._vector(question, widened if expansions else None)
         dense = dict(release.vectors.nearest(vector, max(candidates, count), filters.as_chroma()))
-        lexical = self._lexical(query_terms, filters)
+        lexical = self._lexical(tuple(dict.fromkeys(terms(question))), query_terms, filters)
         best = np.argsort(-lexical, kind="stable")[: max(candidates, count)]
         places = {release.places[passage_id] for passage_id in dense if passage_id in release.places}
         places |= {int(place) for place in best if lexical[place] > 0}
@@ -119,9 +120,21 @@ class Retriever:
             widened, vector, query_terms, tuple(self._hit(order[i], fused[i], cosines[i], lexical) for i in ranking)
         )
 
-    def _lexical(self, query_terms: Sequence[str], filters: Filters) -> NDArray[np.float32]:
-        """Return the BM25 score of every passage, zero for those the filters leave out."""
-        scores = self.release.lexical.scores(query_terms)
+    def _vector(self, question: str, widened: str | None) -> NDArray[np.float32]:
+        """Return the (d,) vector to search with: half-way between the question as asked and as widened, so that an
+        abbreviation finds its full form without taking over the question."""
+        vector = self._encoder.encode_query(question)
+        if widened is None:
+            return vector
+        both = vector + self._encoder.encode_query(widened)
+        return np.asarray(both / np.linalg.norm(both), np.float32)
+
+    def _lexical(self, asked: Sequence[str], widened: Sequence[str], filters: Filters) -> NDArray[np.float32]:
+        """Return the BM25 score of every passage, zero for those the filters leave out. Terms that only widen the
+        question count half: they name what it names already."""
+        scores = self.release.lexical.scores(asked)
+        if extra := [term for term in widened if term not in asked]:
+            scores = scores + 0.5 * self.release.lexical.scores(extra)
         if filters != Filters():
             documents = self.release.documents
             accepted = {key for key, document in documents.items() if filters.accept(document)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import platformdirs
 from pydantic import Field, ValidationError, field_validator
@@ -65,8 +65,15 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Add the TOML file below the environment."""
-        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+        """Add the TOML file below the environment; of `.env`, which other programs may share, only our own names."""
+
+        def own_dotenv() -> dict[str, Any]:
+            values = dotenv_settings()
+            known = settings_cls.model_fields
+            return {key: value for key, value in values.items() if key in known or key.startswith(PREFIX.lower())}
+
+        sources = (init_settings, env_settings, own_dotenv, TomlConfigSettingsSource(settings_cls))
+        return cast("tuple[PydanticBaseSettingsSource, ...]", sources)  # any callable that gives a dict will do
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -91,7 +98,7 @@ def _unknown_variables() -> list[str]:
 
 
 def _fault(location: tuple[int | str, ...], kind: str, message: str) -> str:
-    name = f"{PREFIX}{'.'.join(str(part) for part in location)}".upper()
+    name = PREFIX + ".".join(str(part) for part in location).upper().removeprefix(PREFIX)
     if kind == "extra_forbidden":
         return f"{name}: deze instelling bestaat niet"
     return f"{name}: ongeldige waarde ({message})"

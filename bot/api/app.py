@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
-from starlette.routing import Match, Route
+from starlette.routing import compile_path
 
 from bot.api import problems
 from bot.api.guards import API_VERSION, Limits, ResponseHeaders
@@ -46,12 +46,12 @@ def create_app(knowledge: LiveKnowledge, settings: Settings) -> FastAPI:
 
 async def _unknown(request: Request) -> JSONResponse:
     """Answer 405 where the address exists for another method, else 404."""
-    allowed: set[str] = set()
-    for route in request.app.routes:
-        if isinstance(route, Route) and route.endpoint is not _unknown:
-            match, _ = route.matches(request.scope)
-            if match is Match.PARTIAL:
-                allowed |= route.methods or set()
+    allowed = {
+        method.upper()
+        for path, methods in request.app.openapi()["paths"].items()
+        if compile_path(path)[0].match(request.url.path)
+        for method in methods
+    }
     if allowed:
         return problems.problem_response(request.url.path, 405, headers={"Allow": ", ".join(sorted(allowed))})
     return problems.problem_response(request.url.path, 404)

@@ -16,8 +16,8 @@ from bot.api.problems import problem_response
 
 API_VERSION = "1.0.0"
 MAX_BODY_BYTES = 1_000_000
-# What the page itself loads is not counted: one visit takes dozens of files.
-LIMITED = ("/v1/",)
+# What the page itself loads is not counted: one visit takes dozens of files. Its questions are.
+LIMITED = ("/v1/", "/gradio_api/run/")
 
 
 class ResponseHeaders:

@@ -113,11 +113,10 @@ def _blocks(gr: Any, knowledge: LiveKnowledge) -> Any:
             button.click(js=f"() => {json.dumps(text)}", outputs=question, **in_browser).then(
                 js="() => handwijzer.send()", **in_browser
             )
-        renew.click(
-            lambda: (conversation_html([]), sources_html([]), dump([])),
-            outputs=[conversation, sources, stored],
-            **on_server,
-        ).then(js="() => handwijzer.renewed()", **in_browser)
+        empty = json.dumps([conversation_html([]), sources_html([]), dump([])])
+        renew.click(js=f"() => {empty}", outputs=[conversation, sources, stored], **in_browser).then(
+            js="() => handwijzer.renewed()", **in_browser
+        )
         blocks.load(js="() => handwijzer.start()", **in_browser)
         blocks.queue(default_concurrency_limit=_THREADS, api_open=False)
     return blocks

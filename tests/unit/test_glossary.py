@@ -27,6 +27,9 @@ def found_in(text: str, *headings: str) -> dict[str, str]:
         ("Dit regelt de Algemene verordening gegevensbescherming (AVG).", (), ("AVG", "Algemene verordening gegevensbescherming")),
         ("Het centrum voor jeugd en gezin (CJG) helpt.", (), ("CJG", "centrum voor jeugd en gezin")),
         ("Het geldt in het voortgezet onderwijs (vo).", (), ("vo", "voortgezet onderwijs")),
+        ("Dit valt onder de Wet langdurige zorg (Wlz).", (), ("Wlz", "Wet langdurige zorg")),
+        ("Bel het Advies- en Meldpunt Huiselijk geweld en Kindermishandeling (AMHK).", (),
+         ("AMHK", "Advies- en Meldpunt Huiselijk geweld en Kindermishandeling")),
         ("Een kind met een burgerservicenummer (BSN) is bekend.", (), ("BSN", "burgerservicenummer")),
     ],
 )  # fmt: skip
@@ -46,6 +49,7 @@ def test_an_abbreviation_is_learned_where_a_document_introduces_it(
         "Twee keer per jaar (mei en juni) komt de groep bijeen.",
         "Het multidisciplinair overleg (4 keer per jaar) is nuttig.",
         "De MDO (in mei) was druk.",
+        "Het voortgezet (voor) onderwijs en de ernstige (en) zaken.",
     ],
 )
 def test_brackets_that_explain_nothing_teach_nothing(text: str) -> None:
