@@ -27,10 +27,11 @@ MAX_LIST_WORDS = 140
 _PASSAGES = 8
 # A further statement must come this near to the best one.
 _KEEP_RATIO = 0.8
+_AS_GOOD = 0.9
 _SAME_TEXT = 0.6
 
 # Fitted on the development questions by maximising the likelihood that an answering unit comes first.
-_PASSAGE, _COSINE, _OWN_TERMS, _ALL_TERMS, _FORM, _OPENING, _LISTED = 0.25, 0.28, 0.16, 0.08, 0.13, 0.1, 0.06
+_PASSAGE, _COSINE, _OWN_TERMS, _ALL_TERMS, _FORM, _OPENING = 0.25, 0.28, 0.16, 0.08, 0.13, 0.1
 
 _LEANS_BACK = re.compile(
     r"^(?:dit|dat|die|deze|hij|zij|ze|hun|haar|daar\w*|hier\w*|zo|ook|toch|echter|dan|dus|bovendien|verder|"
@@ -114,7 +115,7 @@ def extract(release: Release, found: Found) -> list[Quote]:
         siblings = sum(other.hit.passage.id == quote.hit.passage.id for other in chosen)
         if chosen and (used_words + length > limit or any(_overlaps(quote, other) for other in chosen)):
             continue
-        if siblings >= MAX_PER_PASSAGE:
+        if siblings >= MAX_PER_PASSAGE and candidate.score < _AS_GOOD * candidates[0].score:
             continue
         chosen.append(quote)
         used_words += length
@@ -155,7 +156,6 @@ def _candidates(release: Release, found: Found, asks: Asks) -> list[_Candidate]:
             score += _ALL_TERMS * coverage(own | around, found.terms, release.lexical)
             score += _FORM * (asks in _FORMS and bool(_FORMS[asks].search(text)))
             score += _OPENING * (asks is Asks.DEFINITION and index == 0)
-            score += _LISTED * (asks is Asks.LIST and (unit.lead is not None or _introduces(hit.passage, index)))
             rows.append((hit, index, float(cosines[index]), score))
     if not rows:
         return []
@@ -168,7 +168,7 @@ def _candidates(release: Release, found: Found, asks: Asks) -> list[_Candidate]:
 
 def _can_answer(text: str, unit: Unit, passage: Passage, index: int) -> bool:
     """Tell whether a unit says something: not a question, not a stray word, not a bare introduction."""
-    if text.rstrip("\"'”’ ").endswith("?"):
+    if text.rstrip("\"'”’*_ ").endswith("?"):
         return False
     if text.rstrip().endswith(":") and not _introduces(passage, index):
         return False
@@ -187,8 +187,10 @@ def _quote(candidate: _Candidate, asks: Asks) -> Quote:
     if lead is not None:
         members = [place for place, other in enumerate(passage.units) if other.lead == lead]
         start, end = passage.units[lead].start, passage.units[members[-1]].end
-        whole = len(words(passage.text[start:end])) <= MAX_LIST_WORDS
-        if whole and (asks is Asks.LIST or lead == index or len(words(passage.text[start:end])) <= MAX_WORDS):
+        length = len(words(passage.text[start:end]))
+        # A row says what its columns are and stands alone; an item needs its list.
+        short_list = unit.kind is UnitKind.ITEM and length <= MAX_WORDS
+        if short_list or (length <= MAX_LIST_WORDS and (asks is Asks.LIST or lead == index)):
             return Quote(candidate.hit, start, end, candidate.score)
         if lead == index:
             end = _end_within(passage, start, members)

@@ -121,7 +121,7 @@ def _sections(
             sections.append(current)
             lead = None
         units = _units(block, start, end, document)
-        if block.kind is BlockKind.ITEM:
+        if block.kind in (BlockKind.ITEM, BlockKind.ROW):
             units = [replace(unit, lead=lead) for unit in units]
         current.pieces.extend(_Piece(unit, index == 0) for index, unit in enumerate(units))
         if block.kind is BlockKind.PARAGRAPH:

@@ -20,7 +20,7 @@ class Unit:
     """The smallest piece that an answer quotes: a sentence, a list item or a table row.
 
     ``start`` and ``end`` are character offsets in the text of its passage. ``lead`` is the index of the unit
-    that introduces a list item ("De school doet drie dingen:"), or None.
+    that introduces a list item or table row ("De school doet drie dingen:"), or None.
     """
 
     start: int

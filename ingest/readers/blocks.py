@@ -9,7 +9,10 @@ from ingest.reading import Block, BlockKind
 
 # U+F0A7 and its neighbours are the bullets of the Symbol and Wingdings fonts.
 _BULLET = re.compile(r"^(?:[•●○▪■□◦‣⁃∙·➢➤►❖✓✔☐☑☒\uf000-\uf0ff]\s*|[-–—*]\s+)(?=\S)")
-_NUMBER = re.compile(r"^(?:\(?\d{1,3}[.)]|\(?[a-z][.)]|\(?(?:ii|iii|iv|vi|vii|viii|ix)[.)])\s+(?=\S)")
+# "1.Ontwerper" lacks its space; "1.250" and "3.A4" are no markers.
+_NUMBER = re.compile(
+    r"^(?:(?:\(?\d{1,3}[.)]|\(?[a-z][.)]|\(?(?:ii|iii|iv|vi|vii|viii|ix)[.)])\s+(?=\S)|\d{1,2}\.(?=[A-Z][a-z]))"
+)
 _BLANK_LINE = re.compile(r"\n\s*\n")
 _CLOSED = re.compile(r"[.!?:;…][\"'”’)\]]*$")
 _WORD = re.compile(r"\w")

@@ -43,7 +43,7 @@ def test_the_metrics_are_those_of_the_textbook(tmp_path: Path) -> None:
     )
     assert "zonder-oordeel" not in beir.queries
     ranking = {f"d{number}": 1 - number / 100 for number in range(15)}
-    figures = measure(beir, {query: ranking for query in beir.queries})
+    figures = measure(beir, dict.fromkeys(beir.queries, ranking))
     gain = [1 / math.log2(rank + 1) for rank in range(1, 11)]
     ndcg = [(gain[0] + gain[3]) / (gain[0] + gain[1]), gain[2], 0, 0]
     assert figures == {
@@ -59,7 +59,9 @@ def test_a_set_goes_through_the_retriever_that_users_meet(tmp_path: Path, encode
         "verzuim": "De mentor meldt ongeoorloofd verzuim bij de verzuimcoördinator.",
         "jeugdarts": "De jeugdarts onderzoekt of een leerling ziek is.",
         "datalek": "Een datalek wordt binnen 72 uur gemeld bij de toezichthouder.\n\nDat doet de functionaris.",
-        "lang": "\n\n".join(f"Alinea {n} gaat over de inrichting van het schoolgebouw en het plein." for n in range(60)),
+        "lang": "\n\n".join(
+            f"Alinea {n} gaat over de inrichting van het schoolgebouw en het plein." for n in range(60)
+        ),
         "leeg": "",
     }
     queries = {"q1": "Wie meldt verzuim?", "q2": "Welke arts komt op school?", "q3": "Hoe snel meld je een datalek?"}

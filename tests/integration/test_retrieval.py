@@ -105,9 +105,7 @@ def test_a_question_without_one_known_word_still_finds_by_meaning(knowledge: Liv
 def test_every_passage_is_where_it_says_it_is(knowledge: LiveKnowledge) -> None:
     release = knowledge.retriever().release
     texts = {document_id: release.text_of(document_id) for document_id in release.documents}
-    assert all(
-        passage.text == texts[passage.document_id][passage.start : passage.end] for passage in release.passages
-    )
+    assert all(passage.text == texts[passage.document_id][passage.start : passage.end] for passage in release.passages)
     assert {known.file.split("/")[0] for known in release.documents.values()} < {
         path.name for path in (ROOT / "corpus").iterdir()
     }

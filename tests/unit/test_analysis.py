@@ -19,7 +19,9 @@ from kb.analysis import fold, terms, words
         ("afspraak", "afspraken"),
         ("school", "scholen"),
         ("handreiking", "handreikingen"),
-        ("coördinator", "coördinatoren"),
+        ("zorgcoördinator", "zorgcoördinatoren"),
+        ("mentor", "mentoren"),
+        ("kantoor", "kantoren"),
     ],
 )
 def test_singular_and_plural_meet(singular: str, plural: str) -> None:

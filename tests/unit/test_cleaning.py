@@ -32,7 +32,9 @@ def test_one_line_is_one_line() -> None:
     assert clean_line("over twee\nregels en\r\neen\x0bderde") == "over twee regels en een derde"
 
 
-AWKWARD = st.text(alphabet=" ,;a\u0308e\u0301\u00ad\u200b\ufb01\u0132\u00a0\r\n\tx\u1100\u1161\u11a8\u2028", max_size=40)
+AWKWARD = st.text(
+    alphabet=" ,;a\u0308e\u0301\u00ad\u200b\ufb01\u0132\u00a0\r\n\tx\u1100\u1161\u11a8\u2028", max_size=40
+)
 
 
 @given(AWKWARD | st.text(max_size=60))

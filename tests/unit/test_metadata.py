@@ -75,7 +75,9 @@ def test_the_kind_comes_from_the_nearest_folder_or_the_name(name: str, kind: str
     assert describe(tmp_path / "x.pdf", PurePosixPath(name), FileText(())).kind == kind
 
 
-@pytest.mark.parametrize("written", ["2024-03-12", "12-03-2024", "'2024-03-12'", "2024-03-12T10:00:00", "12 maart 2024"])
+@pytest.mark.parametrize(
+    "written", ["2024-03-12", "12-03-2024", "'2024-03-12'", "2024-03-12T10:00:00", "12 maart 2024"]
+)
 def test_a_date_may_be_written_in_more_than_one_way(written: str, tmp_path: Path) -> None:
     assert described(tmp_path / "a.pdf", f"datum: {written}\n").date == date(2024, 3, 12)
 
@@ -119,6 +121,8 @@ def test_an_empty_sidecar_says_nothing(tmp_path: Path) -> None:
     assert described(tmp_path / "a.pdf", "").title == "A"
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "example.org/a", "http"])
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "example.org/a", "http"]
+)
 def test_an_address_that_is_not_of_the_web_is_refused(url: str, tmp_path: Path) -> None:
     assert "https://" in refusal(tmp_path / "a.pdf", f"url: '{url}'\n")

@@ -135,9 +135,7 @@ def reason(path: Path) -> Reason:
 
 
 def pandoc(source: str, path: Path) -> Path:
-    pypandoc.convert_text(
-        source.strip(), path.suffix[1:], format="markdown", outputfile=str(path), extra_args=["-s"]
-    )
+    pypandoc.convert_text(source.strip(), path.suffix[1:], format="markdown", outputfile=str(path), extra_args=["-s"])
     return path
 
 
@@ -273,13 +271,10 @@ def test_numbered_headings_carry_the_number_that_word_prints(tmp_path: Path) -> 
     document = Document()
     numbering = document.part.numbering_part.element
     levels = "".join(
-        f'<w:lvl w:ilvl="{at}"><w:start w:val="1"/><w:numFmt w:val="decimal"/>'
-        f'<w:lvlText w:val="{mark}"/></w:lvl>'
+        f'<w:lvl w:ilvl="{at}"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="{mark}"/></w:lvl>'
         for at, mark in enumerate(("Artikel %1", "%1.%2"))
     )
-    numbering.insert(
-        0, parse_xml(f'<w:abstractNum {nsdecls("w")} w:abstractNumId="77">{levels}</w:abstractNum>')
-    )
+    numbering.insert(0, parse_xml(f'<w:abstractNum {nsdecls("w")} w:abstractNumId="77">{levels}</w:abstractNum>'))
     numbering.append(parse_xml(f'<w:num {nsdecls("w")} w:numId="77"><w:abstractNumId w:val="77"/></w:num>'))
     lines = (("Doel", 0, "Heading 1"), ("Het doel.", 1, "Normal"), ("Taken", 0, "Heading 1"))
     for line, depth, style in (*lines, ("De taak.", 1, "Normal")):

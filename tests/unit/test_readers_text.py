@@ -299,8 +299,6 @@ def test_what_can_not_be_read_says_why_and_what_to_do(
         ("x.pdf", b"kapot", "pdf"),
     ],
 )
-def test_the_format_follows_from_the_content_first(
-    name: str, content: bytes, expected: str, tmp_path: Path
-) -> None:
+def test_the_format_follows_from_the_content_first(name: str, content: bytes, expected: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(content)
     assert find_format(tmp_path / name) is READERS[expected]

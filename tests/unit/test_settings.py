@@ -61,7 +61,11 @@ def test_the_environment_wins_over_dotenv_which_wins_over_toml(tmp_path: Path, m
     (tmp_path / ".env").write_text("HANDWIJZER_CORPUS_DIR=uit-env\nHANDWIJZER_ENCODER=uit-env\n", encoding="utf-8")
     monkeypatch.setenv("HANDWIJZER_ENCODER", "uit-omgeving")
     settings = load_settings()
-    assert (str(settings.data_dir), str(settings.corpus_dir), settings.encoder) == ("uit-toml", "uit-env", "uit-omgeving")
+    assert (str(settings.data_dir), str(settings.corpus_dir), settings.encoder) == (
+        "uit-toml",
+        "uit-env",
+        "uit-omgeving",
+    )
 
 
 def test_a_broken_toml_file_is_named(tmp_path: Path) -> None:
@@ -74,9 +78,7 @@ def test_frame_origins_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) 
     assert load_settings().frame_origins == ("https://a.example", "https://b.example")
 
 
-def test_the_example_file_lists_every_setting_with_its_default(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_example_file_lists_every_setting_with_its_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     example = (ROOT / ".env.example").read_text("utf-8")
     assert [name for name in Settings.model_fields if f"HANDWIJZER_{name.upper()}=" not in example] == []
     (tmp_path / ".env").write_text(example, encoding="utf-8")

@@ -44,7 +44,14 @@ def test_the_ignore_file_also_holds_for_a_folder_within_the_corpus(tmp_path: Pat
 
 
 def test_an_id_is_readable_stable_and_different_for_every_path(tmp_path: Path) -> None:
-    fill(tmp_path, "een/Verzuim melden (2024).pdf", "twee/Verzuim melden (2024).pdf", "twee/Verzuim melden (2024).docx", "é.md", "汉.md")
+    fill(
+        tmp_path,
+        "een/Verzuim melden (2024).pdf",
+        "twee/Verzuim melden (2024).pdf",
+        "twee/Verzuim melden (2024).docx",
+        "é.md",
+        "汉.md",
+    )
     ids = [source.document_id for source in find_sources(tmp_path, []).files]
     assert len(set(ids)) == 5
     assert [known.rsplit("-", 1)[0] for known in ids] == [

@@ -32,7 +32,9 @@ def paragraph(first: int, count: int, page: int | None = None) -> Block:
 
 SENTENCE = st.builds(
     lambda words, end: " ".join(words).capitalize() + end,
-    st.lists(st.sampled_from(["school", "ouder", "bijv.", "3.5", "art.", "16", "(AVG)", "meldt"]), min_size=1, max_size=60),
+    st.lists(
+        st.sampled_from(["school", "ouder", "bijv.", "3.5", "art.", "16", "(AVG)", "meldt"]), min_size=1, max_size=60
+    ),
     st.sampled_from([".", "?", "!", ":", "", ";"]),
 )
 TEXT = st.lists(SENTENCE, min_size=1, max_size=12).map(" ".join)
