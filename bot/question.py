@@ -28,7 +28,8 @@ _PATTERNS = (
     (Asks.LIST, r"\b(?:noem|som)\b|\bwelke\b|\bwat zijn (?!jullie)(?:de|het|alle|voorbeelden|signalen|mogelijk)"
                 r"|\bwat (?:staat|hoort|zit) er (?:allemaal )?(?:in|op|bij)\b"
                 r"|\bwaar(?:uit|aan|op) .*\b(?:bestaat|voldo|let)"),
-    (Asks.DEFINITION, r"\bwat (?:is|zijn|betekent|houdt|bedoel|verstaa|wordt (?:er )?(?:bedoeld|verstaan))|\bwaar staat .+ voor\b|\bwat is het verschil\b"
+    (Asks.DEFINITION, r"\bwat (?:is|zijn|betekent|houdt|bedoel|verstaa|wordt (?:er )?(?:bedoeld|verstaan))"
+                      r"|\bwaar staat .+ voor\b|\bwat is het verschil\b"
                       r"|\bbetekenis\b|\bdefinitie\b|\bbetekent\b"),
     (Asks.PERSON, r"\b(?:wie|door wie|met wie|bij wie|aan wie|welke functionaris)\b"),
     (Asks.PROCEDURE, r"\bhoe\b|\bwat moet\b|\bwat doe\b|\bwelke stappen\b"),

@@ -192,9 +192,7 @@ def write_pdf(source: Source, target: Path) -> None:
         inhoud=_html_body(source),
     )
     # The start number of a list that resumes after a table counts as a presentational hint.
-    HTML(string=page).write_pdf(
-        target, stylesheets=[CSS(LAYOUT / "pdf.css")], presentational_hints=True, pdf_tags=True
-    )
+    HTML(string=page).write_pdf(target, stylesheets=[CSS(LAYOUT / "pdf.css")], presentational_hints=True, pdf_tags=True)
 
 
 def write_html(source: Source, target: Path) -> None:
