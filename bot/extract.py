@@ -29,6 +29,7 @@ _PASSAGES = 8
 _KEEP_RATIO = 0.8
 _AS_GOOD = 0.9
 _SAME_TEXT = 0.6
+_SENTENCES_BACK = 2
 
 # Fitted on the development questions by maximising the likelihood that an answering unit comes first.
 _PASSAGE, _COSINE, _OWN_TERMS, _ALL_TERMS, _FORM, _OPENING = 0.25, 0.28, 0.16, 0.08, 0.13, 0.1
@@ -183,39 +184,59 @@ def _quote(candidate: _Candidate, asks: Asks) -> Quote:
     """Widen a unit to what stands on its own: a list with its introduction, a sentence with the one before."""
     passage, index = candidate.hit.passage, candidate.index
     unit = passage.units[index]
+    start, end = _list_around(passage, index, asks) or (unit.start, unit.end)
+    if (start, end) == (unit.start, unit.end):
+        if unit.kind is UnitKind.ITEM:
+            start = _without_marker(passage, unit)
+        elif unit.kind is UnitKind.SENTENCE:
+            start = _start_of_thought(passage, index)
+    return Quote(candidate.hit, start, end, candidate.score)
+
+
+def _list_around(passage: Passage, index: int, asks: Asks) -> tuple[int, int] | None:
+    """Return the span of the list that a unit introduces or belongs to, None when the unit is better off alone."""
+    unit = passage.units[index]
     lead = index if _introduces(passage, index) else unit.lead
-    if lead is not None:
-        members = [place for place, other in enumerate(passage.units) if other.lead == lead]
-        start, end = passage.units[lead].start, passage.units[members[-1]].end
-        length = len(words(passage.text[start:end]))
-        # A row says what its columns are and stands alone; an item needs its list.
-        short_list = unit.kind is UnitKind.ITEM and length <= MAX_WORDS
-        if short_list or (length <= MAX_LIST_WORDS and (asks is Asks.LIST or lead == index)):
-            return Quote(candidate.hit, start, end, candidate.score)
-        if lead == index:
-            end = _end_within(passage, start, members)
-            return Quote(candidate.hit, start, end, candidate.score)
-    marker = _MARKER.match(passage.text[unit.start : unit.end])
-    if marker and unit.kind is UnitKind.ITEM and not any(_NUMBERED_LAW.match(head) for head in passage.headings):
-        return Quote(candidate.hit, unit.start + marker.end(), unit.end, candidate.score)
+    if lead is None:
+        return None
+    ends = [other.end for other in passage.units if other.lead == lead]
+    start = passage.units[lead].start
+    length = len(words(passage.text[start : ends[-1]]))
+    # A row says what its columns are and stands alone; an item needs its list.
+    if unit.kind is UnitKind.ITEM and length <= MAX_WORDS:
+        return start, ends[-1]
+    if asks is Asks.LIST and length <= MAX_LIST_WORDS:
+        return start, ends[-1]
+    if lead == index:
+        fitting = [end for end in ends if len(words(passage.text[start:end])) <= MAX_LIST_WORDS]
+        return start, (fitting or ends[:1])[-1]
+    return None
+
+
+def _without_marker(passage: Passage, item: Unit) -> int:
+    """Return where the words of a lone list item begin, behind its number unless that is the number of a lid."""
+    marker = _MARKER.match(passage.text[item.start : item.end])
+    if marker is None or any(_NUMBERED_LAW.match(heading) for heading in passage.headings):
+        return item.start
+    return item.start + marker.end()
+
+
+def _start_of_thought(passage: Passage, index: int) -> int:
+    """Return where to begin quoting a sentence: up to two sentences back while it leans on the one before."""
     first = index
-    while (
-        first > 0
-        and index - first < 2
-        and passage.units[first].kind is UnitKind.SENTENCE
-        and passage.units[first - 1].kind is UnitKind.SENTENCE
-        and _LEANS_BACK.match(passage.text[passage.units[first].start : passage.units[first].end])
-        and not passage.text[passage.units[first - 1].start : passage.units[first - 1].end].endswith("?")
-    ):
+    while first > max(0, index - _SENTENCES_BACK) and _needs_previous(passage, first):
         first -= 1
-    return Quote(candidate.hit, passage.units[first].start, unit.end, candidate.score)
+    return passage.units[first].start
 
 
-def _end_within(passage: Passage, start: int, members: Sequence[int]) -> int:
-    """Return the end of the last list item that still fits in a list answer; the first item always does."""
-    fitting = [passage.units[place].end for place in members]
-    short = [end for end in fitting if len(words(passage.text[start:end])) <= MAX_LIST_WORDS]
-    return short[-1] if short else fitting[0]
+def _needs_previous(passage: Passage, index: int) -> bool:
+    unit, previous = passage.units[index], passage.units[index - 1]
+    return (
+        previous.kind is UnitKind.SENTENCE
+        and unit.kind is UnitKind.SENTENCE
+        and _LEANS_BACK.match(passage.text[unit.start : unit.end]) is not None
+        and not passage.text[previous.start : previous.end].endswith("?")
+    )
 
 
 def _overlaps(quote: Quote, other: Quote) -> bool:

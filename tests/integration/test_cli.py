@@ -105,11 +105,6 @@ def test_an_answer_on_the_terminal_ends_with_its_numbered_sources(handwijzer: Ha
 @pytest.mark.usefixtures("filled")
 def test_a_run_in_which_documents_failed_ends_in_three_and_names_them(handwijzer: Handwijzer, corpus: Path) -> None:
     (corpus / "kapot.pdf").write_bytes(b"%PDF-1.4 en verder niets")
-    report = handwijzer("ingest", "--json")
-    assert report.code == 3
-    assert {row["bestand"]: row["reden"] for row in report.json["documenten"]} == {
-        "kapot.pdf": "beschadigd", "verslag.txt": None, "verzuim.md": None,
-    }  # fmt: skip
     shown = handwijzer("ingest")
     assert shown.code == 3
     assert "kapot.pdf" in shown.out
