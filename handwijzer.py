@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -15,6 +16,7 @@ import typer
 import typer.rich_utils
 from rich.console import Console
 from rich.table import Table
+from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
 from kb.encoder import Encoder, encoder_folder, ensure_prepared, load_encoder
@@ -30,12 +32,37 @@ if TYPE_CHECKING:
 
 EXIT_SOME_FAILED = 3
 
+
+class _Command(TyperCommand):
+    """A command whose own help option speaks Dutch too."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        return _in_dutch(super().get_help_option(ctx))
+
+
+class _Group(TyperGroup):
+    """The same for the program as a whole."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        return _in_dutch(super().get_help_option(ctx))
+
+
+def _in_dutch(option: Any) -> Any:
+    if option is not None:
+        option.help = "Toon deze uitleg."
+    return option
+
+
 app = typer.Typer(
+    cls=_Group,
     help="Antwoorden met bronnen uit de documenten over onderwijs en jeugdhulp.",
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
+    options_metavar="[OPTIES]",
+    subcommand_metavar="OPDRACHT ...",
 )
+_command = partial(app.command, cls=_Command, options_metavar="[OPTIES]")
 typer.rich_utils.OPTIONS_PANEL_TITLE = "Opties"
 typer.rich_utils.ARGUMENTS_PANEL_TITLE = "Argumenten"
 typer.rich_utils.COMMANDS_PANEL_TITLE = "Commando's"
@@ -46,11 +73,9 @@ _err = Console(stderr=True, highlight=False, soft_wrap=True)
 _Json = Annotated[bool, typer.Option("--json", help="Geef één JSON-object op stdout en verder niets.")]
 
 
-@app.command(name="ingest")
+@_command(name="ingest")
 def ingest_command(
-    paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PAD]...", help="Alleen deze bestanden of mappen.")
-    ] = None,
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="PAD", help="Alleen deze bestanden of mappen.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Laat zien wat er zou gebeuren, verander niets.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Lees ook ongewijzigde bestanden opnieuw in.")] = False,
     as_json: _Json = False,
@@ -67,7 +92,7 @@ def ingest_command(
         raise typer.Exit(EXIT_SOME_FAILED if report.release or dry_run else 1)
 
 
-@app.command(name="ask")
+@_command(name="ask")
 def ask_command(
     question: Annotated[str, typer.Argument(metavar="VRAAG", help="De vraag, tussen aanhalingstekens.")],
     as_json: _Json = False,
@@ -91,7 +116,7 @@ def ask_command(
         _out.print(notice, markup=False, style="yellow")
 
 
-@app.command(name="search")
+@_command(name="search")
 def search_command(
     query: Annotated[str, typer.Argument(metavar="ZOEKTERM")],
     count: Annotated[int, typer.Option("-n", "--aantal", min=1, max=100, help="Hoeveel passages.")] = 10,
@@ -115,7 +140,7 @@ def search_command(
         _out.print(f"   {' '.join(passage.tekst.split())[:300]}", markup=False)
 
 
-@app.command()
+@_command()
 def serve(
     host: Annotated[str, typer.Option(help="Adres waarop de server luistert.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Poort.")] = 8000,
@@ -140,7 +165,7 @@ def serve(
     )  # fmt: skip
 
 
-@app.command()
+@_command()
 def status(as_json: _Json = False) -> None:
     """Toon welke release live is en met welk taalmodel."""
     settings = load_settings()
@@ -168,7 +193,7 @@ def status(as_json: _Json = False) -> None:
         _out.print(f"{labels.get(key, key):<16}{shown}", markup=False)
 
 
-@app.command()
+@_command()
 def releases(as_json: _Json = False) -> None:
     """Toon de bewaarde releases, de nieuwste eerst."""
     store = _store(load_settings())
@@ -187,18 +212,18 @@ def releases(as_json: _Json = False) -> None:
     _out.print(table)
 
 
-@app.command()
+@_command()
 def rollback(
-    release: Annotated[str | None, typer.Argument(metavar="[RELEASE]", help="Zonder naam: de vorige.")] = None,
+    release: Annotated[str | None, typer.Argument(metavar="RELEASE", help="Zonder naam: de vorige.")] = None,
 ) -> None:
     """Maak een eerdere release weer live."""
     _out.print(f"Live is nu {_store(load_settings()).rollback(release)}.", markup=False)
 
 
-@app.command()
+@_command()
 def encoder(
-    action: Annotated[str | None, typer.Argument(metavar="[prepare]", help="prepare zet het taalmodel klaar.")] = None,
-    name: Annotated[str | None, typer.Argument(metavar="[NAAM]", help="Naam of map; zonder: de instelling.")] = None,
+    action: Annotated[str | None, typer.Argument(metavar="prepare", help="prepare zet het taalmodel klaar.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAAM", help="Naam of map; zonder: de instelling.")] = None,
 ) -> None:
     """Toon het taalmodel, of zet het klaar."""
     settings = load_settings()
@@ -216,7 +241,7 @@ def encoder(
         _out.print(f"{label:<16}{value}", markup=False)
 
 
-@app.command(name="eval")
+@_command(name="eval")
 def eval_command(
     beir: Annotated[Path, typer.Option("--beir", help="Map met een zoekset in BEIR-indeling.")],
     as_json: _Json = False,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -47,6 +46,7 @@ _TITLES = {
     503: "Tijdelijk niet beschikbaar",
 }
 _DETAILS = {
+    400: "De inhoud van het verzoek kan niet worden gelezen. Stuur geldige JSON in UTF-8.",
     404: "Dit adres bestaat niet. Bekijk /v1/openapi.json voor alle adressen.",
     405: "Dit adres bestaat, maar niet voor deze HTTP-methode.",
 }
@@ -117,9 +117,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
-        status = error.status_code
-        detail = error.detail if error.detail != HTTPStatus(status).phrase else None
-        return problem_response(request.url.path, status, detail, headers=error.headers)
+        # Raised by the framework, which explains itself in English: its detail stays here.
+        return problem_response(request.url.path, error.status_code, headers=error.headers)
 
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> JSONResponse:

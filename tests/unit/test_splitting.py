@@ -150,9 +150,9 @@ def test_a_passage_stays_within_one_section_and_carries_its_headings() -> None:
     ]
 
 
-@given(before=st.integers(0, 34), items=st.integers(2, 30))
-def test_a_list_keeps_its_introduction_with_its_first_item(before: int, items: int) -> None:
-    lead = "De school doet daarom de volgende dingen:"
+@given(before=st.integers(0, 34), length=st.integers(0, 150), items=st.integers(2, 30))
+def test_a_list_keeps_its_introduction_with_its_first_item(before: int, length: int, items: int) -> None:
+    lead = f"De school doet {'echt ' * length}de volgende dingen:"
     _, passages = cut(
         *([paragraph(0, before)] if before else []),
         Block(PARAGRAPH, lead),
