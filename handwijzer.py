@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import socket
 import sys
@@ -375,9 +376,11 @@ def _require_free_port(host: str, port: int) -> None:
                 f"Poort {port} mag alleen door een beheerder worden gebruikt. Kies er een boven 1023."
             ) from error
         except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            reason = "die poort is al in gebruik" if taken else "dat adres hoort niet bij deze computer"
             raise UsageError(
-                f"Handwijzer kan niet luisteren op {host}, poort {port}: {error.strerror or error}. "
-                f"Kies een andere poort, bijvoorbeeld: PORT={port + 1} make start"
+                f"Handwijzer kan niet luisteren op {host}, poort {port}: {reason}. "
+                f"Kies een ander, bijvoorbeeld: PORT={port + 1} make start"
             ) from error
 
 

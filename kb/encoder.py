@@ -32,7 +32,7 @@ DESCRIPTION_FILE = "encoder.json"
 Vectors = NDArray[np.float32]
 
 # Padding costs as much as text: a batch is filled up to this many tokens, padding included.
-_TOKENS_PER_BATCH = 1200
+_TOKENS_PER_BATCH = 960
 
 
 @dataclass(frozen=True, slots=True)
