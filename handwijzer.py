@@ -256,9 +256,8 @@ def eval_command(
         raise UsageError("Voor meten is het onderdeel eval nodig: .venv/bin/pip install -e '.[eval]'") from error
     settings = load_settings()
     data = sets.load_beir(beir)
-    ensure_prepared(settings.encoder, settings.model_dir, _say)
+    model = _encoder(settings)
     with tempfile.TemporaryDirectory() as scratch, _progress() as progress:
-        model = load_encoder(settings.encoder, settings.model_dir, settings.thread_count, bulk=True)
         retriever = sets.build(data, model, Path(scratch), progress)
         figures = sets.measure(data, sets.run(data, retriever, progress))
     if as_json:
@@ -289,9 +288,7 @@ def _warm_up(knowledge: LiveKnowledge) -> None:
 def _knowledge(settings: Settings) -> LiveKnowledge:
     from kb.live import LiveKnowledge
 
-    store = _store(settings)
-    ensure_prepared(settings.encoder, settings.model_dir, _say)
-    return LiveKnowledge(store, load_encoder(settings.encoder, settings.model_dir, settings.thread_count))
+    return LiveKnowledge(_store(settings), _encoder(settings))
 
 
 def _store(settings: Settings) -> ReleaseStore:
@@ -300,15 +297,15 @@ def _store(settings: Settings) -> ReleaseStore:
     return ReleaseStore(settings.data_dir, settings.chroma_url)
 
 
-def _bulk_encoder(settings: Settings) -> Encoder:
+def _encoder(settings: Settings) -> Encoder:
     ensure_prepared(settings.encoder, settings.model_dir, _say)
-    return load_encoder(settings.encoder, settings.model_dir, settings.thread_count, bulk=True)
+    return load_encoder(settings.encoder, settings.model_dir, settings.thread_count)
 
 
 def _ingest(settings: Settings, paths: list[Path], *, full: bool, dry_run: bool) -> IngestReport:
     from ingest.pipeline import ingest
 
-    encoder = _bulk_encoder(settings)
+    encoder = _encoder(settings)
     with _progress() as progress:
         return ingest(
             _store(settings), settings.corpus_dir, encoder, paths, full=full, dry_run=dry_run, progress=progress

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -31,8 +32,8 @@ DESCRIPTION_FILE = "encoder.json"
 
 Vectors = NDArray[np.float32]
 
-# Padding costs as much as text: a batch is filled up to this many tokens, padding included.
-_TOKENS_PER_BATCH = 960
+# How many texts are under way at once: bounds the memory that their token vectors take.
+_TEXTS_UNDER_WAY = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,13 @@ class Encoded:
 
 
 class Encoder:
-    """A prepared model, loaded. Safe to use from several threads."""
+    """A prepared model, loaded. Safe to use from several threads.
 
-    def __init__(self, folder: Path, threads: int, *, bulk: bool = False) -> None:
+    Every text is a run of its own, ``threads`` of them side by side: no padding, and a vector that depends on its text
+    alone (int8 activations are scaled per run, so company in a batch would move it).
+    """
+
+    def __init__(self, folder: Path, threads: int) -> None:
         import onnxruntime
         from tokenizers import Tokenizer
 
@@ -61,12 +66,9 @@ class Encoder:
         self.dimensions: int = description["dimensions"]
         self.max_tokens: int = description["max_tokens"]
         self._prompts: dict[str, str] = description["prompts"]
-        self._pad_id: int = description["pad_id"]
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        # Spinning threads encode a fifth faster in bulk, and take a core from the web server between questions.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "1" if bulk else "0")
         options.log_severity_level = 3
         try:
             self._session: Any = onnxruntime.InferenceSession(
@@ -77,6 +79,7 @@ class Encoder:
             raise _damaged(folder) from error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encoder")
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens each text takes as a passage, prompt and special tokens included."""
@@ -95,7 +98,7 @@ class Encoder:
         return result
 
     def encode_with_tokens(self, texts: Sequence[str], role: str = "passage") -> Iterator[tuple[int, Encoded]]:
-        """Yield ``(index, vectors)`` per text, shortest first, with the vectors of every token.
+        """Yield ``(index, vectors)`` per text, longest first, with the vectors of every token.
 
         ``role`` is ``"passage"`` or ``"query"`` and chooses the prompt.
         """
@@ -104,24 +107,24 @@ class Encoder:
     def _run(self, texts: Sequence[str], role: str, *, tokens: bool) -> Iterator[tuple[int, Encoded]]:
         prompt = self._prompts[role]
         encodings = self._tokenizer.encode_batch([prompt + text for text in texts])
-        order = sorted(range(len(texts)), key=lambda index: len(encodings[index].ids))
+        # Longest first, so that no thread is left alone with a long text at the end.
+        order = sorted(range(len(texts)), key=lambda index: -len(encodings[index].ids))
+
+        def encode(index: int) -> tuple[int, Encoded]:
+            return index, self._encode(encodings[index], len(prompt), tokens=tokens)
+
+        for start in range(0, len(order), _TEXTS_UNDER_WAY):
+            part = order[start : start + _TEXTS_UNDER_WAY]
+            yield from map(encode, part) if len(part) == 1 else self._pool.map(encode, part)
+
+    def _encode(self, encoding: Any, prompt_length: int, *, tokens: bool) -> Encoded:
+        encoding.truncate(self.max_tokens)
+        ids = np.asarray([encoding.ids], np.int64)
         outputs = ["pooled", "tokens"] if tokens else ["pooled"]
-        for batch in _batches(order, [min(len(e.ids), self.max_tokens) for e in encodings]):
-            for encoding in (encodings[index] for index in batch):
-                encoding.truncate(self.max_tokens)
-            width = max(len(encodings[index].ids) for index in batch)
-            ids = np.full((len(batch), width), self._pad_id, np.int64)
-            mask = np.zeros((len(batch), width), np.int64)
-            for row, index in enumerate(batch):
-                length = len(encodings[index].ids)
-                ids[row, :length] = encodings[index].ids
-                mask[row, :length] = 1
-            result = self._session.run(outputs, {"input_ids": ids, "attention_mask": mask})
-            for row, index in enumerate(batch):
-                if tokens:
-                    yield index, self._with_tokens(result[0][row], result[1][row], encodings[index], len(prompt))
-                else:
-                    yield index, Encoded(result[0][row], _NO_TOKENS, _NO_OFFSETS)
+        result = self._session.run(outputs, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        if not tokens:
+            return Encoded(result[0][0], _NO_TOKENS, _NO_OFFSETS)
+        return self._with_tokens(result[0][0], result[1][0], encoding, prompt_length)
 
     def _with_tokens(self, pooled: Vectors, tokens: Vectors, encoding: Any, prompt_length: int) -> Encoded:
         offsets = np.asarray(encoding.offsets, np.int64).reshape(-1, 2)
@@ -135,35 +138,20 @@ _NO_TOKENS = np.zeros((0, 0), np.float32)
 _NO_OFFSETS = np.zeros((0, 2), np.int64)
 
 
-def _batches(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Cut ``order`` (sorted by length) into runs whose padded size stays within the token budget."""
-    batch: list[int] = []
-    for index in order:
-        if batch and lengths[index] * (len(batch) + 1) > _TOKENS_PER_BATCH:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch
-
-
 def encoder_folder(name: str, model_dir: Path) -> Path:
     """Return where the prepared model of ``name`` lives under ``model_dir``."""
     readable = re.sub(r"[^a-z0-9]+", "-", Path(name).name.lower()).strip("-") or "encoder"
     return model_dir / f"{readable}-{blake2b(f'{name}|{RECIPE}'.encode(), digest_size=4).hexdigest()}"
 
 
-def load_encoder(name: str, model_dir: Path, threads: int | None = None, *, bulk: bool = False) -> Encoder:
-    """Load the prepared encoder ``name``; ``bulk`` for long runs of passages instead of single questions.
-
-    Raises `EncoderError`, saying how to prepare it, when it is not there.
-    """
+def load_encoder(name: str, model_dir: Path, threads: int | None = None) -> Encoder:
+    """Load the prepared encoder ``name``. Raises `EncoderError`, saying how to prepare it, when it is not there."""
     folder = encoder_folder(name, model_dir)
     if not folder.is_dir():
         raise EncoderError(
             f"Het taalmodel '{name}' is nog niet klaargezet. Voer uit: handwijzer encoder prepare {name}"
         )
-    return Encoder(folder, threads or default_threads(), bulk=bulk)
+    return Encoder(folder, threads or default_threads())
 
 
 def ensure_prepared(name: str, model_dir: Path, say: Callable[[str], None] = lambda line: None) -> Path:

@@ -218,7 +218,6 @@ def _describe(name: str, model: Any, folder: Path) -> None:
         "fingerprint": digest.hexdigest()[:16],
         "dimensions": int(model.get_embedding_dimension()),
         "max_tokens": min(int(model.max_seq_length or _MAX_TOKENS), _MAX_TOKENS),
-        "pad_id": int(model.tokenizer.pad_token_id or 0),
         "prompts": prompts,
         "files": {file: file_digest(folder / file) for file in (MODEL_FILE, TOKENIZER_FILE)},
     }
