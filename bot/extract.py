@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,12 @@ _LEANS_BACK = re.compile(
     r"het (?:is|gaat|kan|moet|mag|helpt|heeft|betekent|blijft|werd|wordt))\b",
     re.IGNORECASE,
 )
+_ASKS_INDIRECTLY = re.compile(
+    r"\b(?:wil(?:de|den|len)?(?: \w+){0,3} weten|vroeg(?:en)?(?: \w+){0,12}|(?:vraagt|vragen) zich af|de vraag is)"
+    r",? of\b",
+    re.I,
+)
+_LIMITS = re.compile(r"\b(?:niet|geen|alleen|tenzij|behalve|uitzondering|pas)\b", re.I)
 # "3. De mentor …" taken out of its list loses its number; "3. Het college …" of an article is known by it.
 _MARKER = re.compile(r"\(?(?:\d{1,2}|[a-z])[.)]\s+")
 _NUMBERED_LAW = re.compile(r"artikel\b", re.IGNORECASE)
@@ -101,9 +107,13 @@ class _Candidate:
     score: float
 
 
-def extract(release: Release, found: Found) -> list[Quote]:
-    """Return one to four quotes that answer ``found.query`` best, best first; none when nothing was found."""
-    asks = what_it_asks(found.query)
+def extract(release: Release, found: Found, question: str) -> list[Quote]:
+    """Return one to four quotes that answer ``question`` best, best first; none when nothing was found.
+
+    ``found.query`` may carry more than the question as asked (an earlier turn, an abbreviation spelled out); the form
+    of the answer follows the question.
+    """
+    asks = what_it_asks(question)
     candidates = sorted(_candidates(release, found, asks), key=lambda candidate: -candidate.score)
     chosen: list[Quote] = []
     used_words = 0
@@ -120,7 +130,29 @@ def extract(release: Release, found: Found) -> list[Quote]:
             continue
         chosen.append(quote)
         used_words += length
-    return chosen
+    return _joined(chosen)
+
+
+def _joined(quotes: Sequence[Quote]) -> list[Quote]:
+    """Join two quotes of one passage when no more than a sentence lies between them: it belongs to what they say."""
+    result: list[Quote] = []
+    for quote in quotes:
+        near = next((other for other in result if _nearly_touch(quote, other)), None)
+        if near is None:
+            result.append(quote)
+        else:
+            start, end = min(quote.start, near.start), max(quote.end, near.end)
+            result[result.index(near)] = replace(near, start=start, end=end)
+    return result
+
+
+def _nearly_touch(quote: Quote, other: Quote) -> bool:
+    if quote.hit.passage.id != other.hit.passage.id:
+        return False
+    first, last = sorted((quote, other), key=lambda one: one.start)
+    units = [unit for unit in quote.hit.passage.units if first.start <= unit.start < last.end]
+    between = [unit for unit in units if first.end <= unit.start and unit.end <= last.start]
+    return len(between) <= 1 and all(unit.kind is UnitKind.SENTENCE for unit in units)
 
 
 def best_unit_similarity(release: Release, found: Found) -> float:
@@ -169,7 +201,7 @@ def _candidates(release: Release, found: Found, asks: Asks) -> list[_Candidate]:
 
 def _can_answer(text: str, unit: Unit, passage: Passage, index: int) -> bool:
     """Tell whether a unit says something: not a question, not a stray word, not a bare introduction."""
-    if text.rstrip("\"'”’*_ ").endswith("?"):
+    if text.rstrip("\"'”’*_ ").endswith("?") or _ASKS_INDIRECTLY.search(text):
         return False
     if text.rstrip().endswith(":") and not _introduces(passage, index):
         return False
@@ -189,7 +221,7 @@ def _quote(candidate: _Candidate, asks: Asks) -> Quote:
         if unit.kind is UnitKind.ITEM:
             start = _without_marker(passage, unit)
         elif unit.kind is UnitKind.SENTENCE:
-            start = _start_of_thought(passage, index)
+            start, end = _start_of_thought(passage, index), _end_of_thought(passage, index)
     return Quote(candidate.hit, start, end, candidate.score)
 
 
@@ -227,6 +259,16 @@ def _start_of_thought(passage: Passage, index: int) -> int:
     while first > max(0, index - _SENTENCES_BACK) and _needs_previous(passage, first):
         first -= 1
     return passage.units[first].start
+
+
+def _end_of_thought(passage: Passage, index: int) -> int:
+    """Return where to stop quoting a sentence: behind the next one when that says for whom or what it does not hold."""
+    following = passage.units[index + 1] if index + 1 < len(passage.units) else None
+    if following is not None and following.kind is UnitKind.SENTENCE:
+        text = passage.text[following.start : following.end]
+        if _LEANS_BACK.match(text) and _LIMITS.search(text):
+            return following.end
+    return passage.units[index].end
 
 
 def _needs_previous(passage: Passage, index: int) -> bool:

@@ -10,7 +10,8 @@ from kb.analysis import fold, terms
 
 _LEANS_BACK = re.compile(
     r"^(?:en|maar|of|ook|geldt dat|waarom|hoezo|wie dan|hoe dan|en dan)\b"
-    r"|\b(?:dat|die|dit|deze|daar\w*|hier\w*|hij|hem|zij|ze|hen|hun|dan)\b(?! (?:de|het|een|ouders|leerling))"
+    r"|\b(?:dat|die|dit|deze|daar\w*|hier\w*|er(?:bij|in|aan|op|over|mee|voor|van|om)|hij|hem|zij|ze|hen|hun|dan)\b"
+    r"(?! (?:de|het|een|ouders|leerling))"
 )
 _MOST_TERMS = 6
 _TURNS_BACK = 3

@@ -23,6 +23,9 @@ class Asks(StrEnum):
 
 # The first pattern that fits decides; the order matters ("wat zijn de taken" is a list, "wat is een MDO" is not).
 _PATTERNS = (
+    (Asks.TIME, r"\bwat is de \w*(?:termijn|duur|datum)\b"),
+    (Asks.NUMBER, r"\bwat is (?:de|het) \w*(?:bedrag|leeftijd|leeftijdsgrens|aantal|maximum|minimum)\b"),
+    (Asks.OTHER, r"\bwat is (?:de|het) (?!verschil|betekenis|definitie)[\w' -]+ (?:van|voor|bij|in)\b"),
     (Asks.NUMBER, r"\bhoe ?(?:veel|groot|hoog|vaak|oud|lang|duur)\b|\bhoelang\b|\bwelk (?:aantal|bedrag|percentage)\b"),
     (Asks.TIME, r"\bwanneer\b|\b(?:op )?welke? (?:datum|dag|week|maand|jaar|termijn)\b|\bbinnen (?:hoeveel|welke)\b"),
     (Asks.LIST, r"\b(?:noem|som)\b|\bwelke\b|\bwat zijn (?!jullie)(?:de|het|alle|voorbeelden|signalen|mogelijk)"

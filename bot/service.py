@@ -35,7 +35,7 @@ def ask(
     retriever = knowledge.retriever()
     release = retriever.release
     found = retriever.search(standalone(question, conversation), _HITS, filters)
-    quotes = extract(release, found) if answerable(found.query, signals(release, found)) else []
+    quotes = extract(release, found, question) if answerable(question, signals(release, found)) else []
     numbers = _numbered(quotes)
     statements = [Statement(text=quote.text, sources=[numbers[quote.hit.passage.id]]) for quote in _in_order(quotes)]
     return Answer(

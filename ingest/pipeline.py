@@ -6,7 +6,8 @@ The live release is never touched. Whatever goes wrong before the last step leav
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -95,7 +96,9 @@ def ingest(
         return IngestReport(store.live_id(), published, time.monotonic() - began, tuple(outcomes))
 
 
-def _only_one(data_dir: Path) -> FileLock:
+@contextmanager
+def _only_one(data_dir: Path) -> Iterator[None]:
+    """Hold the ingest lock. Raises `IngestBusyError` when another process has it."""
     data_dir.mkdir(parents=True, exist_ok=True)
     lock = FileLock(str(data_dir / "ingest.lock"), timeout=0)
     try:
@@ -104,7 +107,10 @@ def _only_one(data_dir: Path) -> FileLock:
         raise IngestBusyError(
             "Er worden al documenten ingelezen. Wacht tot dat klaar is en probeer het opnieuw."
         ) from error
-    return lock
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _live_release(store: ReleaseStore) -> Release | None:

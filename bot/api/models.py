@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from bot.answers import Turn
 from bot.service import MAX_QUESTION_CHARACTERS
@@ -27,10 +28,20 @@ class FiltersIn(_Request):
     vanaf: dt.date | None = Field(None, description="Alleen documenten met een datum vanaf deze dag.")
     tot: dt.date | None = Field(None, description="Alleen documenten met een datum tot en met deze dag.")
 
+    @model_validator(mode="after")
+    def _in_order(self) -> FiltersIn:
+        if self.vanaf and self.tot and self.vanaf > self.tot:
+            raise PydanticCustomError("reversed", "vanaf is after tot")
+        return self
+
 
 def as_filters(given: FiltersIn | None) -> Filters | None:
     """Return the filters of a request as the retriever takes them."""
-    return Filters(tuple(given.soorten), tuple(given.documenten), given.vanaf, given.tot) if given else None
+    return (
+        Filters(tuple(kind.lower() for kind in given.soorten), tuple(given.documenten), given.vanaf, given.tot)
+        if given
+        else None
+    )
 
 
 class QuestionIn(_Request):

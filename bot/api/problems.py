@@ -69,6 +69,7 @@ _MESSAGES = {
     "dict_type": "hier hoort een object",
     "model_attributes_type": "hier hoort een JSON-object",
     "model_type": "hier hoort een JSON-object",
+    "reversed": "vanaf moet vóór tot liggen",
     "date_type": "hier hoort een datum als 2024-01-31",
     "date_parsing": "hier hoort een datum als 2024-01-31",
     "date_from_datetime_parsing": "hier hoort een datum als 2024-01-31",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Annotated
 
@@ -23,7 +24,7 @@ from bot.api.models import (
 from bot.api.problems import MEDIA_TYPE, Problem
 from bot.service import ask, file_url, heading_of, search
 from kb.documents import Document
-from kb.errors import HandwijzerError, NotFoundError
+from kb.errors import HandwijzerError, NotFoundError, ReleaseError
 from kb.live import LiveKnowledge
 
 _ERRORS: dict[int | str, dict[str, object]] = {
@@ -135,7 +136,8 @@ def _version(knowledge: LiveKnowledge, document_id: str, version: str | None) ->
         return live
     if version:
         for release_id in knowledge.store.ids():
-            document = knowledge.store.documents(release_id).get(document_id)
-            if document and document.sha256.startswith(version):
-                return document
+            with suppress(ReleaseError):  # a damaged older release does not stand in the way of the others
+                document = knowledge.store.documents(release_id).get(document_id)
+                if document and document.sha256.startswith(version):
+                    return document
     raise NotFoundError(f"Document '{document_id}' staat niet (meer) in de kennisbank.")

@@ -46,7 +46,7 @@ def holds_facts(answer: Answer, question: Question) -> bool:
 
 @pytest.mark.parametrize(
     ("name", "least_cited", "least_facts"),
-    [("toets", 28, 24), ("gewoon", 40, 34), ("moeilijk", 14, 11)],
+    [("toets", 28, 24), ("gewoon", 38, 34), ("moeilijk", 14, 11)],
 )
 def test_right_passage_is_cited_and_the_fact_is_in_the_answer(
     knowledge: LiveKnowledge, name: str, least_cited: int, least_facts: int
