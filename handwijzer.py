@@ -90,7 +90,8 @@ def ingest_command(
     from ingest.report import Status
 
     if report.count(Status.FAILED):
-        raise typer.Exit(EXIT_SOME_FAILED if report.release or dry_run else 1)
+        some_good = report.release or report.count(Status.FAILED) < len(report.outcomes)
+        raise typer.Exit(EXIT_SOME_FAILED if some_good else 1)
 
 
 @_command(name="ask")
@@ -377,7 +378,7 @@ def _require_free_port(host: str, port: int) -> None:
             reason = "die poort is al in gebruik" if taken else "dat adres hoort niet bij deze computer"
             raise UsageError(
                 f"Handwijzer kan niet luisteren op {host}, poort {port}: {reason}. "
-                f"Kies een ander, bijvoorbeeld: PORT={port + 1} make start"
+                f"Kies een andere poort, bijvoorbeeld: PORT={port + 1} make start"
             ) from error
 
 
@@ -416,6 +417,11 @@ def main() -> NoReturn:
     except TyperException as error:
         _err.print(_usage_fault(error), markup=False, style="red")
         code = UsageError.exit_code
+    except OSError as error:
+        _err.print(
+            f"Er ging iets mis met {error.filename or 'een bestand'}: {error.strerror}.", markup=False, style="red"
+        )
+        code = 1
     except (KeyboardInterrupt, typer.Abort):
         code = 130
     sys.exit(code if isinstance(code, int) else 0)

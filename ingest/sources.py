@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -63,8 +64,9 @@ def find_sources(corpus_dir: Path, paths: Sequence[Path]) -> Scope:
     `UsageError` for a path that does not exist.
     """
     if not corpus_dir.is_dir() and not paths:
+        fault = "is geen map" if corpus_dir.exists() else "bestaat niet"
         raise UsageError(
-            f"De corpusmap {corpus_dir} bestaat niet. Maak de map en zet er documenten in, "
+            f"De corpusmap {corpus_dir} {fault}. Maak de map en zet er documenten in, "
             "of kies een andere map met HANDWIJZER_CORPUS_DIR."
         )
     files: dict[str, SourceFile] = {}
@@ -86,22 +88,28 @@ def _name_of(path: Path, corpus_dir: Path) -> tuple[PurePosixPath, bool]:
     """A path inside the corpus keeps its place there; one from elsewhere goes by its own name. Tells which it is."""
     resolved, corpus = path.resolve(), corpus_dir.resolve()
     if resolved.is_relative_to(corpus):
-        return PurePosixPath(resolved.relative_to(corpus).as_posix()), True
-    return PurePosixPath(resolved.name), False
+        return _readable(resolved.relative_to(corpus)), True
+    # The hash keeps two folders of the same name apart, and a folder from elsewhere apart from one in the corpus.
+    mark = blake2b(os.fsencode(resolved), digest_size=3).hexdigest()
+    return PurePosixPath("extern", mark) / _readable(Path(resolved.name)), False
 
 
 def _walk(path: Path, ignored: pathspec.GitIgnoreSpec, place: PurePosixPath) -> Iterator[tuple[Path, PurePosixPath]]:
     """Yield the documents at or under ``path``, which lies at ``place`` as seen from the ignore file."""
-    if path.is_file():
-        yield path, PurePosixPath(".")
-        return
-    for found in sorted(path.rglob("*")):
-        relative = PurePosixPath(found.relative_to(path).as_posix())
+    root = path.resolve()
+    for found in [path] if path.is_file() else sorted(path.rglob("*")):
+        relative = _readable(found.relative_to(path))
         hidden = any(part.startswith((".", "~$")) for part in relative.parts)
         if hidden or found.name.endswith(SIDECAR_SUFFIX) or ignored.match_file(str(place / relative)):
             continue
-        if found.is_file():
+        # A link that leads out of the folder is not part of it.
+        if found.is_file() and found.resolve().is_relative_to(root):
             yield found, relative
+
+
+def _readable(relative: Path) -> PurePosixPath:
+    """Return a path as text that can be shown and stored; bytes that are no UTF-8 become a replacement mark."""
+    return PurePosixPath(os.fsencode(relative.as_posix()).decode("utf-8", "replace"))
 
 
 def _ignored(folder: Path) -> pathspec.GitIgnoreSpec:

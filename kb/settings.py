@@ -102,4 +102,4 @@ def _fault(location: tuple[int | str, ...], kind: str) -> str:
     if kind == "extra_forbidden":
         return f"{name}: deze instelling bestaat niet"
     field = Settings.model_fields.get(str(location[0])) if location else None
-    return f"{name}: deze waarde kan niet ({field.description if field else 'onbekend'})"
+    return f"{name}: ongeldige waarde (dit is voor: {field.description if field else 'onbekend'})"

@@ -6,6 +6,7 @@ off. Its embedded folder belongs to one writing process, hence a new folder for 
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -25,19 +26,21 @@ _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neigh
 
 
 class VectorStore:
-    """The passages' vectors of one release."""
+    """The passages' vectors of one release. Its files are closed when the last user lets go of it."""
 
-    def __init__(self, collection: Any) -> None:
+    def __init__(self, client: Any, collection: Any) -> None:
         self._collection = collection
+        weakref.finalize(self, client.close)
 
     @classmethod
     def create(cls, folder: Path, release: str, url: str | None) -> VectorStore:
         """Make an empty store for ``release`` in ``folder``, or on the server at ``url``."""
         client = _client(folder, url)
         return cls(
+            client,
             client.create_collection(
                 release, embedding_function=None, configuration={"hnsw": _HNSW}, metadata={"release": release}
-            )
+            ),
         )
 
     @classmethod
@@ -47,7 +50,8 @@ class VectorStore:
             # Chroma would make an empty store where none is: look first.
             if not url and not (folder / _FOLDER / "chroma.sqlite3").is_file():
                 raise FileNotFoundError(folder / _FOLDER)
-            return cls(_client(folder, url).get_collection(release, embedding_function=None))
+            client = _client(folder, url)
+            return cls(client, client.get_collection(release, embedding_function=None))
         except Exception as error:
             raise ReleaseError(
                 f"De vectoren van release {release} zijn niet te openen. "

@@ -16,7 +16,10 @@ import yaml
 
 from bot.answers import Answer, AnswerStatus
 from bot.service import ask
+from ingest.pipeline import ingest
+from kb.encoder import Encoder
 from kb.live import LiveKnowledge
+from kb.releases import ReleaseStore
 
 Question = dict[str, Any]
 
@@ -90,3 +93,20 @@ def test_a_question_heading_is_never_the_answer(knowledge: LiveKnowledge) -> Non
 
 def test_what_a_word_means_is_refused_when_no_document_uses_it(knowledge: LiveKnowledge) -> None:
     assert ask(knowledge, "Wat is een familiegroepsplan?").status is AnswerStatus.NOT_FOUND
+
+
+def test_a_statement_brings_the_sentence_that_limits_it(store: ReleaseStore, corpus: Path, encoder: Encoder) -> None:
+    (corpus / "bewaren.md").write_text(
+        "## Bewaren\n\nHet dossier van de jeugdhulp wordt twintig jaar bewaard. "
+        "Die termijn geldt niet voor het leerlingdossier van de school.\n",
+        encoding="utf-8",
+    )
+    ingest(store, corpus, encoder)
+    answer = ask(LiveKnowledge(store, encoder), "Hoe lang wordt het dossier van de jeugdhulp bewaard?")
+    assert "niet voor het leerlingdossier" in answer.statements[0].text
+
+
+def test_what_somebody_wanted_to_know_is_not_an_answer(knowledge: LiveKnowledge) -> None:
+    answer = ask(knowledge, "Mag een jeugdhulpverlener zonder toestemming in de klas observeren?")
+    assert answer.statements
+    assert "wilden weten of" not in answer.text

@@ -29,7 +29,9 @@ def best(store: ReleaseStore, encoder: Encoder, question: str) -> str:
 
 
 def disk(folder: Path) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"}
+    """What stands on the disk; Chroma's own files also change when it is only opened and closed."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
+    return {str(path): path.read_bytes() for path in files if "chroma" not in path.parts}
 
 
 class CountingEncoder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -81,8 +82,29 @@ def test_a_folder_covers_what_is_below_it_and_not_what_starts_alike(tmp_path: Pa
 
 def test_a_path_outside_the_corpus_goes_by_its_own_name(tmp_path: Path) -> None:
     corpus, other = fill(tmp_path / "corpus", "a.md"), fill(tmp_path / "elders", "b.md", "diep/c.md")
-    assert names(find_sources(corpus, [other])) == ["elders/b.md", "elders/diep/c.md"]
-    assert names(find_sources(corpus, [other / "b.md"])) == ["b.md"]
+    found = names(find_sources(corpus, [other]))
+    assert [name.split("/", 2)[2] for name in found] == ["elders/b.md", "elders/diep/c.md"]
+    assert len({name.rsplit("elders", 1)[0] for name in found}) == 1
+    assert found[0].startswith("extern/")
+    assert names(find_sources(corpus, [other / "b.md"]))[0].endswith("/b.md")
+
+
+def test_folders_of_the_same_name_are_kept_apart(tmp_path: Path) -> None:
+    corpus = fill(tmp_path / "corpus", "map/a.md")
+    one, two = fill(tmp_path / "een" / "map", "a.md"), fill(tmp_path / "twee" / "map", "a.md")
+    assert len({*names(find_sources(corpus, [])), *names(find_sources(corpus, [one, two]))}) == 3
+    assert not find_sources(corpus, [one]).covers("map/a.md")
+
+
+def test_a_link_that_leads_out_of_the_corpus_is_not_read(tmp_path: Path) -> None:
+    corpus, secret = fill(tmp_path / "corpus", "a.md"), fill(tmp_path / "elders", "geheim.md")
+    (corpus / "link.md").symlink_to(secret / "geheim.md")
+    assert names(find_sources(corpus, [])) == ["a.md"]
+
+
+def test_a_file_name_that_is_no_utf8_can_still_be_met(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"fout\xffnaam.md")).write_text("Tekst.", encoding="utf-8")
+    assert names(find_sources(tmp_path, [])) == ["fout\ufffdnaam.md"]
 
 
 def test_the_same_file_named_twice_is_met_once(tmp_path: Path) -> None:
