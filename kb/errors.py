@@ -97,7 +97,6 @@ class Reason(StrEnum):
     PASSWORD = "wachtwoord"
     NO_TEXT = "geen-tekst"
     TOO_LARGE = "te-groot"
-    TIMEOUT = "te-lang-bezig"
     METADATA = "metadata"
 
 
