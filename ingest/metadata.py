@@ -14,12 +14,11 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from ingest.readers.metadata import iso_date
+from ingest.readers.metadata import KEYS, iso_date
 from ingest.reading import BlockKind, FileText
 from kb.errors import ReadError, Reason
 
 SIDECAR_SUFFIX = ".meta.yaml"
-_KEYS = ("titel", "soort", "datum", "uitgever", "url")
 _KINDS = {
     "handreiking": "handreiking",
     "convenant": "convenant",
@@ -54,7 +53,7 @@ def sidecar_of(path: Path) -> Path:
 
 def describe(path: Path, relative: PurePosixPath, content: FileText) -> Metadata:
     """Put together the metadata of one file. Raises `ReadError` when sidecar or front matter can not be used."""
-    known = {key: value for key, value in content.metadata.items() if key in _KEYS and value}
+    known = {key: value for key, value in content.metadata.items() if key in KEYS and value}
     known |= _read_sidecar(sidecar_of(path))
     return Metadata(
         title=known.get("titel", "").strip()[:_MAX_TITLE] or _first_heading(content) or _title_from_name(path),
@@ -81,11 +80,11 @@ def _read_sidecar(path: Path) -> dict[str, str]:
         return {}
     if not isinstance(content, dict):
         raise ReadError(Reason.METADATA, f"{path.name}: verwacht regels als 'titel: Handreiking verzuim'.")
-    unknown = sorted(str(key) for key in content if key not in _KEYS)
+    unknown = sorted(str(key) for key in content if key not in KEYS)
     if unknown:
         raise ReadError(
             Reason.METADATA,
-            f"{path.name}: onbekend veld {', '.join(unknown)}. Toegestaan zijn: {', '.join(_KEYS)}.",
+            f"{path.name}: onbekend veld {', '.join(unknown)}. Toegestaan zijn: {', '.join(KEYS)}.",
         )
     values = {key: ", ".join(value) if _is_list(value) else value for key, value in content.items()}
     wrong = sorted(key for key, value in values.items() if not isinstance(value, str))

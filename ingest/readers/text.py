@@ -46,7 +46,6 @@ class _Text:
     def __init__(self, lines: Sequence[str]) -> None:
         self.out = BlockList()
         self._wrapped = max(map(len, lines), default=0) <= WIDEST_WRAP
-        self._headings = 0
 
     def _heading(self, text: str, level: int | None = None) -> None:
         # The first heading is the title, unless the file marks levels itself.
