@@ -12,6 +12,8 @@ from functools import lru_cache
 
 import Stemmer
 
+# The blocks of combining marks that letters of European languages decompose into.
+_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 # A number may carry points and commas inside ("7.3.11", "444.000"); a word may carry an apostrophe ("IB'er").
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
 
@@ -26,6 +28,18 @@ _STOPWORDS = frozenset(
 )
 
 
+@lru_cache(maxsize=65536)
+def content(text: str) -> frozenset[str]:
+    """Return the set of index terms of ``text``; remembered, as the same sentences are weighed for many questions."""
+    return frozenset(terms(text))
+
+
+@lru_cache(maxsize=65536)
+def word_count(text: str) -> int:
+    """Return the number of words in ``text``; remembered likewise."""
+    return len(words(text))
+
+
 def words(text: str) -> list[str]:
     """Return the folded words of ``text`` in order, function words included."""
     return [match.group().replace("’", "'") for match in _WORD.finditer(fold(text))]
@@ -38,8 +52,9 @@ def terms(text: str) -> list[str]:
 
 def fold(text: str) -> str:
     """Return ``text`` in lower case without accents, character for character where possible."""
-    decomposed = unicodedata.normalize("NFD", text.casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    if text.isascii():
+        return text.lower()
+    return _MARKS.sub("", unicodedata.normalize("NFD", text.casefold()))
 
 
 @lru_cache(maxsize=65536)

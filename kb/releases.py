@@ -6,7 +6,7 @@ data/
   releases/<id>/
     manifest.json           written last: a folder without it is an unfinished build
     documents.json  passages.jsonl  texts/<document>.txt
-    chroma/  lexical/  units.npy  glossary.json
+    chroma/  lexical/  vectors.npy  units.npy  glossary.json
 """
 
 from __future__ import annotations
@@ -167,8 +167,9 @@ class ReleaseStore:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release in memory. ``unit_vectors`` (u, d) float16 holds the units of all passages in order;
-    those of passage i are the rows ``unit_starts[i]`` up to ``unit_starts[i + 1]``."""
+    """A release in memory. ``passage_vectors`` (n, d) float32 are those that Chroma searches, to score passages that
+    only words found. ``unit_vectors`` (u, d) float16 holds the units of all passages in order; those of passage i are
+    the rows ``unit_starts[i]`` up to ``unit_starts[i + 1]``. Both stay on disk until they are read."""
 
     folder: Path
     manifest: Manifest
@@ -178,6 +179,7 @@ class Release:
     lexical: LexicalIndex
     vectors: VectorStore
     glossary: Glossary
+    passage_vectors: NDArray[np.float32]
     unit_vectors: NDArray[np.float16]
     unit_starts: NDArray[np.int64]
 
@@ -220,6 +222,7 @@ def write_release(
     with (folder / "passages.jsonl").open("w", encoding="utf-8") as stream:
         for passage in passages:
             stream.write(json.dumps(asdict(passage), ensure_ascii=False, default=str) + "\n")
+    np.save(folder / "vectors.npy", vectors)
     np.save(folder / "units.npy", unit_vectors)
     LexicalIndex.build([indexed_text(passage, by_id[passage.document_id]) for passage in passages]).save(folder)
     _write_json(folder / "glossary.json", Glossary.found_in(passages).entries)
@@ -235,6 +238,7 @@ def load_release(folder: Path, chroma_url: str | None = None) -> Release:
         documents = {row["id"]: _document(row) for row in json.loads((folder / _DOCUMENTS).read_text("utf-8"))}
         with (folder / "passages.jsonl").open(encoding="utf-8") as stream:
             passages = [_passage(json.loads(line)) for line in stream]
+        passage_vectors = np.load(folder / "vectors.npy", mmap_mode="r")
         unit_vectors = np.load(folder / "units.npy", mmap_mode="r")
         glossary = Glossary(json.loads((folder / "glossary.json").read_text("utf-8")))
         texts = {path.stem for path in (folder / "texts").iterdir()}
@@ -243,13 +247,13 @@ def load_release(folder: Path, chroma_url: str | None = None) -> Release:
     unit_starts = np.concatenate([[0], np.cumsum([len(passage.units) for passage in passages])]).astype(np.int64)
     vectors = VectorStore.open(folder, manifest.id, chroma_url)
     lexical = LexicalIndex.load(folder)
-    counts = {manifest.passages, len(passages), vectors.count(), lexical.size}
+    counts = {manifest.passages, len(passages), vectors.count(), len(passage_vectors), lexical.size}
     whole = len(counts) == 1 and texts >= documents.keys()
     if not whole or manifest.documents != len(documents) or unit_starts[-1] != len(unit_vectors):
         raise _damaged(folder.name)
     return Release(
         folder, manifest, documents, passages, {passage.id: place for place, passage in enumerate(passages)},
-        lexical, vectors, glossary, unit_vectors, unit_starts,
+        lexical, vectors, glossary, passage_vectors, unit_vectors, unit_starts,
     )  # fmt: skip
 
 

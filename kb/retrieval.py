@@ -59,6 +59,20 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class Legs:
+    """Which parts of retrieval take part; all do, unless a measurement leaves one out."""
+
+    dense: bool = True
+    lexical: bool = True
+    glossary: bool = True
+
+    @property
+    def dense_weight(self) -> float:
+        """The share of the dense score in the fused one."""
+        return DENSE_WEIGHT if self.dense and self.lexical else float(self.dense)
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found. ``score`` is the fused score (0–1, relative to this question only); ``cosine`` and ``bm25``
     are the raw scores that say something about answerability."""
@@ -88,33 +102,34 @@ class Retriever:
         release.require_encoder(encoder.fingerprint, encoder.name)
         self.release = release
         self._encoder = encoder
+        numbers = {document_id: number for number, document_id in enumerate(release.documents)}
+        self._document_places = np.array([numbers[passage.document_id] for passage in release.passages], np.int64)
 
-    def search(
-        self, question: str, count: int = 10, filters: Filters | None = None, candidates: int = CANDIDATES
-    ) -> Found:
+    def search(self, question: str, count: int = 10, filters: Filters | None = None, legs: Legs | None = None) -> Found:
         """Return the ``count`` best passages for ``question``.
 
-        Each leg brings ``candidates`` passages; a passage that only one leg found gets the other leg's real score,
+        Each leg brings `CANDIDATES` passages; a passage that only one leg found gets the other leg's real score,
         not zero.
         """
         release = self.release
-        filters = filters or Filters()
-        expansions = release.glossary.expansions(question)
+        filters, legs = filters or Filters(), legs or Legs()
+        candidates = max(CANDIDATES, count)
+        expansions = release.glossary.expansions(question) if legs.glossary else ()
         widened = " ".join([question, *expansions])
         query_terms = tuple(dict.fromkeys(terms(widened)))
         vector = self._vector(question, widened if expansions else None)
-        dense = dict(release.vectors.nearest(vector, max(candidates, count), filters.as_chroma()))
+        dense = dict(release.vectors.nearest(vector, candidates, filters.as_chroma())) if legs.dense else {}
         lexical = self._lexical(tuple(dict.fromkeys(terms(question))), query_terms, filters)
-        best = np.argsort(-lexical, kind="stable")[: max(candidates, count)]
         places = {release.places[passage_id] for passage_id in dense if passage_id in release.places}
-        places |= {int(place) for place in best if lexical[place] > 0}
+        if legs.lexical:
+            places |= {place for place in _highest(lexical, candidates) if lexical[place] > 0}
         if not places:
             return Found(widened, vector, query_terms)
         order = sorted(places)
-        missing = [release.passages[place].id for place in order if release.passages[place].id not in dense]
-        dense |= release.vectors.similarities(vector, missing)
-        cosines = np.array([dense[release.passages[place].id] for place in order], np.float32)
-        fused = DENSE_WEIGHT * scaled(cosines) + (1 - DENSE_WEIGHT) * scaled(lexical[order])
+        cosines = np.array([dense.get(release.passages[place].id, 0) for place in order], np.float32)
+        missing = [i for i, place in enumerate(order) if release.passages[place].id not in dense]
+        cosines[missing] = release.passage_vectors[[order[i] for i in missing]] @ vector
+        fused = legs.dense_weight * scaled(cosines) + (1 - legs.dense_weight) * scaled(lexical[order])
         ranking = np.argsort(-fused, kind="stable")[:count]
         return Found(
             widened, vector, query_terms, tuple(self._hit(order[i], fused[i], cosines[i], lexical) for i in ranking)
@@ -123,10 +138,9 @@ class Retriever:
     def _vector(self, question: str, widened: str | None) -> NDArray[np.float32]:
         """Return the (d,) vector to search with: half-way between the question as asked and as widened, so that an
         abbreviation finds its full form without taking over the question."""
-        vector = self._encoder.encode_query(question)
         if widened is None:
-            return vector
-        both = vector + self._encoder.encode_query(widened)
+            return self._encoder.encode_query(question)
+        both = self._encoder.encode_queries([question, widened]).sum(axis=0)
         return np.asarray(both / np.linalg.norm(both), np.float32)
 
     def _lexical(self, asked: Sequence[str], widened: Sequence[str], filters: Filters) -> NDArray[np.float32]:
@@ -136,16 +150,24 @@ class Retriever:
         if extra := [term for term in widened if term not in asked]:
             scores = scores + 0.5 * self.release.lexical.scores(extra)
         if filters != Filters():
-            documents = self.release.documents
-            accepted = {key for key, document in documents.items() if filters.accept(document)}
-            mask = [passage.document_id in accepted for passage in self.release.passages]
-            scores = np.where(mask, scores, 0).astype(np.float32)
+            accepted = np.array([filters.accept(document) for document in self.release.documents.values()], bool)
+            scores = np.where(accepted[self._document_places], scores, 0).astype(np.float32)
         return scores
 
     def _hit(self, place: int, score: float, cosine: float, lexical: NDArray[np.float32]) -> Hit:
         passage = self.release.passages[place]
         document = self.release.documents[passage.document_id]
         return Hit(passage, document, place, float(score), float(cosine), float(lexical[place]))
+
+
+def _highest(scores: NDArray[np.float32], count: int) -> list[int]:
+    """Return the places of the ``count`` highest scores; of equal scores at the edge, the first ones."""
+    if len(scores) > count:
+        edge = np.partition(scores, -count)[-count]
+        above = np.flatnonzero(scores > edge)
+        at_edge = np.flatnonzero(scores == edge)[: count - len(above)]
+        return [*above.tolist(), *at_edge.tolist()]
+    return list(range(len(scores)))
 
 
 def scaled(scores: NDArray[np.float32]) -> NDArray[np.float32]:

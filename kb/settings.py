@@ -46,6 +46,13 @@ class Settings(BaseSettings):
         (), description="intranetadressen die de pagina in een frame mogen tonen, met komma's ertussen"
     )
 
+    keep_questions: bool = Field(
+        False, description="bewaar gemaskeerde vragen zonder antwoord, om te zien wat er ontbreekt"
+    )
+    keep_days: int = Field(
+        365, ge=1, le=3650, description="hoeveel dagen beoordelingen en vragen zonder antwoord bewaard blijven"
+    )
+
     @field_validator("frame_origins", mode="before")
     @classmethod
     def _split_commas(cls, value: Any) -> Any:

@@ -91,13 +91,6 @@ class VectorStore:
             for passage_id, distance in zip(found["ids"][0], found["distances"][0], strict=True)
         ]
 
-    def similarities(self, vector: NDArray[np.float32], passage_ids: Sequence[str]) -> dict[str, float]:
-        """Return the cosine similarity of ``vector`` to each of ``passage_ids``."""
-        if not passage_ids:
-            return {}
-        found = self._collection.get(ids=list(passage_ids), include=["embeddings"])
-        return dict(zip(found["ids"], (np.asarray(found["embeddings"]) @ vector).tolist(), strict=True))
-
 
 def day_number(day: date | None) -> int:
     """Return a date as yyyymmdd, 0 for none: Chroma compares numbers, not dates."""
