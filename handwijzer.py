@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import errno
-import json
 import socket
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-import typer.rich_utils
-from rich.console import Console
 from rich.table import Table
-from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from kb.encoder import Encoder, encoder_folder, ensure_prepared, load_encoder
+from bot.terminal import Json, command, complain, new_app, out, print_json, progress, say, usage_fault
+from eval.commands import bench_command, eval_app
+from kb.encoder import Encoder, encoder_folder, ensure_prepared, load_encoder, open_encoder
 from kb.errors import HandwijzerError, NoReleaseError, UsageError
 from kb.settings import Settings, load_settings
 
@@ -34,44 +30,8 @@ if TYPE_CHECKING:
 EXIT_SOME_FAILED = 3
 
 
-class _Command(TyperCommand):
-    """A command whose own help option speaks Dutch too."""
-
-    def get_help_option(self, ctx: Any) -> Any:
-        return _in_dutch(super().get_help_option(ctx))
-
-
-class _Group(TyperGroup):
-    """The same for the program as a whole."""
-
-    def get_help_option(self, ctx: Any) -> Any:
-        return _in_dutch(super().get_help_option(ctx))
-
-
-def _in_dutch(option: Any) -> Any:
-    if option is not None:
-        option.help = "Toon deze uitleg."
-    return option
-
-
-app = typer.Typer(
-    cls=_Group,
-    help="Antwoorden met bronnen uit de documenten over onderwijs en jeugdhulp.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["--help", "-h"]},
-    options_metavar="[OPTIES]",
-    subcommand_metavar="OPDRACHT ...",
-)
-_command = partial(app.command, cls=_Command, options_metavar="[OPTIES]")
-typer.rich_utils.OPTIONS_PANEL_TITLE = "Opties"
-typer.rich_utils.ARGUMENTS_PANEL_TITLE = "Argumenten"
-typer.rich_utils.COMMANDS_PANEL_TITLE = "Commando's"
-# A pipe or a file gets whole lines; only a terminal has a width.
-_out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 240)
-_err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-_Json = Annotated[bool, typer.Option("--json", help="Geef één JSON-object op stdout en verder niets.")]
+app = new_app("Antwoorden met bronnen uit de documenten over onderwijs en jeugdhulp.")
+_command = command(app)
 
 
 @_command(name="ingest")
@@ -79,12 +39,12 @@ def ingest_command(
     paths: Annotated[list[Path] | None, typer.Argument(metavar="PAD", help="Alleen deze bestanden of mappen.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Laat zien wat er zou gebeuren, verander niets.")] = False,
     full: Annotated[bool, typer.Option("--full", help="Lees ook ongewijzigde bestanden opnieuw in.")] = False,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Lees documenten in en zet een nieuwe release live."""
     report = _ingest(load_settings(), paths or [], full=full, dry_run=dry_run)
     if as_json:
-        _print_json(report.as_json())
+        print_json(report.as_json())
     else:
         _print_report(report, dry_run)
     from ingest.report import Status
@@ -97,7 +57,7 @@ def ingest_command(
 @_command(name="ask")
 def ask_command(
     question: Annotated[str, typer.Argument(metavar="VRAAG", help="De vraag, tussen aanhalingstekens.")],
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Beantwoord één vraag, met bronnen."""
     from bot.service import ask, checked_question
@@ -105,24 +65,24 @@ def ask_command(
     checked_question(question)
     answer = ask(_knowledge(load_settings()), question)
     if as_json:
-        _print_json(answer.model_dump(mode="json"))
+        print_json(answer.model_dump(mode="json"))
         return
-    _out.print(answer.text, markup=False)
+    out.print(answer.text, markup=False)
     for source in answer.sources:
         page = f", pagina {source.page}" if source.page else ""
         heading = f" - {source.heading}" if source.heading else ""
-        _out.print(f"[{source.number}] {source.title}{page}{heading}", markup=False, style="dim")
+        out.print(f"[{source.number}] {source.title}{page}{heading}", markup=False, style="dim")
     for suggestion in answer.suggestions:
-        _out.print(f" - {suggestion.title} ({suggestion.kind})", markup=False, style="dim")
+        out.print(f" - {suggestion.title} ({suggestion.kind})", markup=False, style="dim")
     for notice in answer.notices:
-        _out.print(notice, markup=False, style="yellow")
+        out.print(notice, markup=False, style="yellow")
 
 
 @_command(name="search")
 def search_command(
     query: Annotated[str, typer.Argument(metavar="ZOEKTERM")],
     count: Annotated[int, typer.Option("-n", "--aantal", min=1, max=100, help="Hoeveel passages.")] = 10,
-    as_json: _Json = False,
+    as_json: Json = False,
 ) -> None:
     """Zoek passages, zonder antwoord."""
     from bot.api.models import PassageList, PassageOut
@@ -132,14 +92,14 @@ def search_command(
     release, hits = search(_knowledge(load_settings()), query, count)
     found = [PassageOut.of(hit, heading_of(hit), file_url(hit.document, hit.passage.page)) for hit in hits]
     if as_json:
-        _print_json(PassageList(resultaten=found, totaal=len(found), release=release).model_dump(mode="json"))
+        print_json(PassageList(resultaten=found, totaal=len(found), release=release).model_dump(mode="json"))
         return
     for number, passage in enumerate(found, 1):
         page = f", pagina {passage.pagina}" if passage.pagina else ""
-        _out.print(f"{number}. {passage.titel}{page} ({passage.score:.2f})", markup=False, style="bold")
+        out.print(f"{number}. {passage.titel}{page} ({passage.score:.2f})", markup=False, style="bold")
         if passage.kop:
-            _out.print(f"   {passage.kop}", markup=False, style="dim")
-        _out.print(f"   {' '.join(passage.tekst.split())[:300]}", markup=False)
+            out.print(f"   {passage.kop}", markup=False, style="dim")
+        out.print(f"   {' '.join(passage.tekst.split())[:300]}", markup=False)
 
 
 @_command()
@@ -159,8 +119,8 @@ def serve(
     _require_free_port(host, port)
     if ingest_first and _store(settings).live_id() is None:
         _print_report(_ingest(settings, [], full=False, dry_run=False), dry_run=False)
-    ensure_prepared(settings.encoder, settings.model_dir, _say)
-    _say(f"Handwijzer start op http://{host}:{port} (stoppen met Ctrl+C)")
+    ensure_prepared(settings.encoder, settings.model_dir, say)
+    say(f"Handwijzer start op http://{host}:{port} (stoppen met Ctrl+C)")
     uvicorn.run(
         "handwijzer:create_server", factory=True, host=host, port=port, workers=workers, log_level="warning",
         server_header=False, access_log=False, proxy_headers=False,
@@ -168,7 +128,7 @@ def serve(
 
 
 @_command()
-def status(as_json: _Json = False) -> None:
+def status(as_json: Json = False) -> None:
     """Toon welke release live is en met welk taalmodel."""
     settings = load_settings()
     store = _store(settings)
@@ -187,16 +147,16 @@ def status(as_json: _Json = False) -> None:
         "dataMap": str(settings.data_dir),
     }
     if as_json:
-        _print_json(facts)
+        print_json(facts)
         return
     labels = {"dataMap": "data-map", "taalmodelKlaar": "taalmodel klaar"}
     for key, value in facts.items():
         shown = {True: "ja", False: "nee"}.get(value, value) if isinstance(value, bool) else value
-        _out.print(f"{labels.get(key, key):<16}{shown}", markup=False)
+        out.print(f"{labels.get(key, key):<16}{shown}", markup=False)
 
 
 @_command()
-def releases(as_json: _Json = False) -> None:
+def releases(as_json: Json = False) -> None:
     """Toon de bewaarde releases, de nieuwste eerst."""
     store = _store(load_settings())
     live = store.live_id()
@@ -206,12 +166,12 @@ def releases(as_json: _Json = False) -> None:
             {"id": row.id, "gemaakt": row.created, "documenten": row.documents, "passages": row.passages, "live": now}
             for row, now in rows
         ]
-        _print_json({"resultaten": shown})
+        print_json({"resultaten": shown})
         return
     table = Table("release", "gemaakt", "documenten", "passages", "")
     for row, is_live in rows:
         table.add_row(row.id, row.created, str(row.documents), str(row.passages), "live" if is_live else "")
-    _out.print(table)
+    out.print(table)
 
 
 @_command()
@@ -219,7 +179,7 @@ def rollback(
     release: Annotated[str | None, typer.Argument(metavar="RELEASE", help="Zonder naam: de vorige.")] = None,
 ) -> None:
     """Maak een eerdere release weer live."""
-    _out.print(f"Live is nu {_store(load_settings()).rollback(release)}.", markup=False)
+    out.print(f"Live is nu {_store(load_settings()).rollback(release)}.", markup=False)
 
 
 @_command()
@@ -231,7 +191,7 @@ def encoder(
     settings = load_settings()
     name = name or settings.encoder
     if action == "prepare":
-        ensure_prepared(name, settings.model_dir, _say)
+        ensure_prepared(name, settings.model_dir, say)
     elif action is not None:
         raise UsageError(f"'{action}' kan niet. Bedoelt u: handwijzer encoder prepare {name}")
     model = load_encoder(name, settings.model_dir, settings.thread_count)
@@ -240,50 +200,23 @@ def encoder(
         ("taalmodel", model.name), ("vingerafdruk", model.fingerprint), ("dimensies", model.dimensions),
         ("map", folder),
     ):  # fmt: skip
-        _out.print(f"{label:<16}{value}", markup=False)
+        out.print(f"{label:<16}{value}", markup=False)
 
 
-@_command(name="eval")
-def eval_command(
-    beir: Annotated[Path, typer.Option("--beir", help="Map met een zoekset in BEIR-indeling.")],
-    as_json: _Json = False,
-) -> None:
-    """Meet hoe goed de zoekfunctie is op een zoekset."""
-    import tempfile
-
-    try:
-        from eval import beir as sets
-    except ImportError as error:
-        raise UsageError("Voor meten is het onderdeel eval nodig: .venv/bin/pip install -e '.[eval]'") from error
-    settings = load_settings()
-    data = sets.load_beir(beir)
-    model = _encoder(settings)
-    with tempfile.TemporaryDirectory() as scratch, _progress() as progress:
-        retriever = sets.build(data, model, Path(scratch), progress)
-        figures = sets.measure(data, sets.run(data, retriever, progress))
-    if as_json:
-        _print_json(figures)
-        return
-    table = Table("maat", "waarde")
-    for metric, value in figures.items():
-        table.add_row(metric, f"{value:.3f}")
-    _out.print(table)
+app.add_typer(eval_app, name="eval")
+_command(name="bench")(bench_command)
 
 
 def create_server() -> FastAPI:
     """Build the web application from the settings: what uvicorn runs in every worker."""
-    from bot.api.app import create_app
-
     settings = load_settings()
-    knowledge = _knowledge(settings)
-    # Loading the release takes a second that would otherwise be the first visitor's.
-    threading.Thread(target=_warm_up, args=(knowledge,), daemon=True).start()
-    return create_app(knowledge, settings)
+    # The model, the vector store and the web framework load side by side: each takes most of a second.
+    with ThreadPoolExecutor(2) as loader:
+        loading = loader.submit(_knowledge, settings)
+        loader.submit(import_module, "chromadb")
+        from bot.api.app import create_app
 
-
-def _warm_up(knowledge: LiveKnowledge) -> None:
-    with suppress(HandwijzerError):  # /readyz says what is wrong
-        knowledge.retriever().search("opwarmen")
+        return create_app(loading.result(), settings)
 
 
 def _knowledge(settings: Settings) -> LiveKnowledge:
@@ -299,37 +232,15 @@ def _store(settings: Settings) -> ReleaseStore:
 
 
 def _encoder(settings: Settings) -> Encoder:
-    ensure_prepared(settings.encoder, settings.model_dir, _say)
-    return load_encoder(settings.encoder, settings.model_dir, settings.thread_count)
+    return open_encoder(settings.encoder, settings.model_dir, settings.thread_count, say)
 
 
 def _ingest(settings: Settings, paths: list[Path], *, full: bool, dry_run: bool) -> IngestReport:
     from ingest.pipeline import ingest
 
     encoder = _encoder(settings)
-    with _progress() as progress:
-        return ingest(
-            _store(settings), settings.corpus_dir, encoder, paths, full=full, dry_run=dry_run, progress=progress
-        )
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Show progress bars on stderr, one per phase; plain lines where stderr is not a terminal."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_err, disable=not _err.is_terminal) as bars:
-        tasks: dict[str, Any] = {}
-
-        def show(phase: str, done: int, total: int) -> None:
-            if phase not in tasks:
-                tasks[phase] = bars.add_task(phase, total=total)
-                if not _err.is_terminal:
-                    _say(phase)
-            bars.update(tasks[phase], completed=done, total=total)
-
-        yield show
+    with progress() as show:
+        return ingest(_store(settings), settings.corpus_dir, encoder, paths, full=full, dry_run=dry_run, progress=show)
 
 
 def _print_report(report: IngestReport, dry_run: bool) -> None:
@@ -342,7 +253,7 @@ def _print_report(report: IngestReport, dry_run: bool) -> None:
             note = f"{row.reason.value}: {row.message}" if row.reason else row.message or ""
             table.add_row(row.status.value, row.file, str(row.passages), note, style=styles.get(row.status))
     if table.row_count:
-        _out.print(table)
+        out.print(table)
     counts = ", ".join(f"{report.count(kind)} {kind.value}" for kind in Status)
     if dry_run:
         outcome = "Dit was een proef: er is niets gewijzigd."
@@ -352,7 +263,7 @@ def _print_report(report: IngestReport, dry_run: bool) -> None:
         outcome = f"Niets te doen: release {report.release} blijft live."
     else:
         outcome = "Er is geen release gemaakt: geen enkel document kon worden gelezen."
-    _out.print(f"{counts}. {outcome} ({report.duration_s:.1f} s)", markup=False)
+    out.print(f"{counts}. {outcome} ({report.duration_s:.1f} s)", markup=False)
 
 
 def _require_safe_address(host: str, settings: Settings) -> None:
@@ -382,45 +293,18 @@ def _require_free_port(host: str, port: int) -> None:
             ) from error
 
 
-def _usage_fault(error: TyperException) -> str:
-    """Say in Dutch what is wrong with the words of a command."""
-    kind = type(error).__name__
-    parameter = getattr(error, "param", None)
-    name = getattr(parameter, "metavar", None) or "/".join(getattr(parameter, "opts", ()))
-    name = name or getattr(error, "option_name", "")
-    if kind == "NoSuchOption":
-        fault = f"De optie {name} bestaat niet."
-    elif kind == "MissingParameter":
-        fault = f"Er ontbreekt een waarde voor {name}."
-    elif kind == "BadParameter":
-        fault = f"De waarde voor {name} klopt niet."
-    else:
-        fault = "Dit commando bestaat niet of heeft te veel woorden."
-    return f"{fault} Bekijk de mogelijkheden met: handwijzer --help"
-
-
-def _say(line: str) -> None:
-    _err.print(line, markup=False, style="dim")
-
-
-def _print_json(content: dict[str, Any]) -> None:
-    print(json.dumps(content, ensure_ascii=False, indent=2))
-
-
 def main() -> NoReturn:
     """Run the command line. Expected errors become one Dutch line on stderr and their exit code."""
     try:
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except HandwijzerError as error:
-        _err.print(error.message, markup=False, style="red")
+        complain(error.message)
         code = error.exit_code
     except TyperException as error:
-        _err.print(_usage_fault(error), markup=False, style="red")
+        complain(usage_fault(error))
         code = UsageError.exit_code
     except OSError as error:
-        _err.print(
-            f"Er ging iets mis met {error.filename or 'een bestand'}: {error.strerror}.", markup=False, style="red"
-        )
+        complain(f"Er ging iets mis met {error.filename or 'een bestand'}: {error.strerror}.")
         code = 1
     except (KeyboardInterrupt, typer.Abort):
         code = 130

@@ -9,11 +9,15 @@ work of the calibrated model that replaces it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.extract import best_unit_similarity, coverage
-from bot.question import Asks, what_it_asks
-from kb.analysis import terms
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.extract import coverage, term_weights
+from bot.question import Asks
+from kb.analysis import content
 from kb.releases import Release, indexed_text
 from kb.retrieval import Found
 
@@ -37,17 +41,25 @@ class Signals:
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
 
 
-def signals(release: Release, found: Found) -> Signals:
-    """Return the signals of one search; all zero when nothing was found."""
+def signals(release: Release, found: Found, cosines: Sequence[NDArray[np.float32]]) -> Signals:
+    """Return the signals of one search; all zero when nothing was found.
+
+    ``cosines`` come from `bot.extract.unit_cosines`.
+    """
     top = found.hits[:3]
     if not top:
         return Signals(0.0, 0.0, 0.0)
-    held = (coverage(set(terms(indexed_text(hit.passage, hit.document))), found.terms, release.lexical) for hit in top)
-    return Signals(max(hit.cosine for hit in found.hits), best_unit_similarity(release, found), max(held))
+    weights = term_weights(found.terms, release.lexical)
+    held = (coverage(content(indexed_text(hit.passage, hit.document)), weights) for hit in top)
+    return Signals(
+        max(hit.cosine for hit in found.hits),
+        max((float(near.max(initial=0)) for near in cosines), default=0.0),
+        max(held),
+    )
 
 
-def answerable(question: str, evidence: Signals) -> bool:
+def answerable(asks: Asks, evidence: Signals, threshold: float = THRESHOLD) -> bool:
     """Tell whether to answer. Asked what a word means, documents that never use any of its words can not say."""
-    if what_it_asks(question) is Asks.DEFINITION and evidence.coverage == 0:
+    if asks is Asks.DEFINITION and evidence.coverage == 0:
         return False
-    return evidence.probability >= THRESHOLD
+    return evidence.probability >= threshold

@@ -6,14 +6,15 @@ Every statement is a contiguous slice of a passage, so it cannot say anything th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.question import Asks, what_it_asks
-from kb.analysis import terms, words
+from bot.question import Asks
+from kb.analysis import content, word_count
 from kb.documents import Passage, Unit, UnitKind
 from kb.lexical import LexicalIndex
 from kb.releases import Release
@@ -107,21 +108,26 @@ class _Candidate:
     score: float
 
 
-def extract(release: Release, found: Found, question: str) -> list[Quote]:
-    """Return one to four quotes that answer ``question`` best, best first; none when nothing was found.
+def unit_cosines(release: Release, found: Found) -> list[NDArray[np.float32]]:
+    """Return the cosine between the question and every unit, (units,) for each of the best passages in their order."""
+    spans = [release.unit_starts[hit.place : hit.place + 2] for hit in found.hits[:_PASSAGES]]
+    return [np.asarray(release.unit_vectors[start:end], np.float32) @ found.vector for start, end in spans]
 
-    ``found.query`` may carry more than the question as asked (an earlier turn, an abbreviation spelled out); the form
-    of the answer follows the question.
+
+def extract(release: Release, found: Found, asks: Asks, cosines: Sequence[NDArray[np.float32]]) -> list[Quote]:
+    """Return one to four quotes that answer best, best first; none when nothing was found.
+
+    ``asks`` is the form of answer that the question asks for. It is judged on the question itself: ``found.query`` may
+    carry more (an earlier turn, an abbreviation spelled out). ``cosines`` come from `unit_cosines`.
     """
-    asks = what_it_asks(question)
-    candidates = sorted(_candidates(release, found, asks), key=lambda candidate: -candidate.score)
+    candidates = sorted(_candidates(release, found, asks, cosines), key=lambda candidate: -candidate.score)
     chosen: list[Quote] = []
     used_words = 0
     for candidate in candidates:
         if chosen and (candidate.score < _KEEP_RATIO * candidates[0].score or len(chosen) == MAX_STATEMENTS):
             break
         quote = _quote(candidate, asks)
-        length = len(words(quote.text))
+        length = word_count(quote.text)
         limit = MAX_LIST_WORDS if asks is Asks.LIST else MAX_WORDS
         siblings = sum(other.hit.passage.id == quote.hit.passage.id for other in chosen)
         if chosen and (used_words + length > limit or any(_overlaps(quote, other) for other in chosen)):
@@ -155,41 +161,35 @@ def _nearly_touch(quote: Quote, other: Quote) -> bool:
     return len(between) <= 1 and all(unit.kind is UnitKind.SENTENCE for unit in units)
 
 
-def best_unit_similarity(release: Release, found: Found) -> float:
-    """Return the highest cosine between the question and a single unit of the best passages, 0 without any."""
-    best = (_unit_cosines(release, found, hit).max(initial=0.0) for hit in found.hits[:_PASSAGES])
-    return float(max(best, default=0.0))
-
-
-def coverage(text_terms: set[str], query_terms: Sequence[str], lexical: LexicalIndex) -> float:
-    """Return which share of the question's terms, weighted by rarity, ``text_terms`` holds (0–1)."""
+def term_weights(query_terms: Sequence[str], lexical: LexicalIndex) -> dict[str, float]:
+    """Return the terms of a question with their rarity, scaled to a sum of 1."""
     weights = {term: lexical.rarity(term) for term in query_terms}
     total = sum(weights.values())
-    return sum(weight for term, weight in weights.items() if term in text_terms) / total if total else 0.0
+    return {term: weight / total for term, weight in weights.items()} if total else {}
 
 
-def _unit_cosines(release: Release, found: Found, hit: Hit) -> NDArray[np.float32]:
-    start, end = release.unit_starts[hit.place], release.unit_starts[hit.place + 1]
-    return np.asarray(release.unit_vectors[start:end], np.float32) @ found.vector
+def coverage(text_terms: Set[str], weights: Mapping[str, float]) -> float:
+    """Return which share of the question's weighted terms ``text_terms`` holds (0–1)."""
+    return sum(weight for term, weight in weights.items() if term in text_terms)
 
 
-def _candidates(release: Release, found: Found, asks: Asks) -> list[_Candidate]:
+def _candidates(release: Release, found: Found, asks: Asks, cosines: Sequence[NDArray[np.float32]]) -> list[_Candidate]:
     """Score every unit of the best passages on what it says, what its passage says, and the form that is asked for."""
     rows: list[tuple[Hit, int, float, float]] = []
-    for hit in found.hits[:_PASSAGES]:
-        around = set(terms(" ".join([hit.document.title, *hit.passage.headings])))
-        cosines = _unit_cosines(release, found, hit)
+    weights = term_weights(found.terms, release.lexical)
+    for hit, near in zip(found.hits, cosines, strict=False):
+        around = content(" ".join([hit.document.title, *hit.passage.headings]))
         for index, unit in enumerate(hit.passage.units):
             text = hit.passage.text[unit.start : unit.end]
             if not _can_answer(text, unit, hit.passage, index):
                 continue
-            own = set(terms(text))
+            own = content(text)
             score = _PASSAGE * hit.score
-            score += _OWN_TERMS * coverage(own, found.terms, release.lexical)
-            score += _ALL_TERMS * coverage(own | around, found.terms, release.lexical)
-            score += _FORM * (asks in _FORMS and bool(_FORMS[asks].search(text)))
+            score += _OWN_TERMS * coverage(own, weights)
+            score += _ALL_TERMS * coverage(own | around, weights)
+            score += _FORM * _has_form(asks, text)
             score += _OPENING * (asks is Asks.DEFINITION and index == 0)
-            rows.append((hit, index, float(cosines[index]), score))
+            rows.append((hit, index, float(near[index]), score))
     if not rows:
         return []
     cosine = scaled(np.array([row[2] for row in rows], np.float32))
@@ -199,13 +199,24 @@ def _candidates(release: Release, found: Found, asks: Asks) -> list[_Candidate]:
     ]
 
 
+@lru_cache(maxsize=65536)
+def _has_form(asks: Asks, text: str) -> bool:
+    """Tell whether a unit looks like the answer that is asked for: a number, a time, somebody."""
+    return asks in _FORMS and _FORMS[asks].search(text) is not None
+
+
 def _can_answer(text: str, unit: Unit, passage: Passage, index: int) -> bool:
     """Tell whether a unit says something: not a question, not a stray word, not a bare introduction."""
-    if text.rstrip("\"'”’*_ ").endswith("?") or _ASKS_INDIRECTLY.search(text):
+    if _asks_itself(text):
         return False
     if text.rstrip().endswith(":") and not _introduces(passage, index):
         return False
-    return len(words(text)) >= (2 if unit.kind is not UnitKind.SENTENCE else 4)
+    return word_count(text) >= (2 if unit.kind is not UnitKind.SENTENCE else 4)
+
+
+@lru_cache(maxsize=65536)
+def _asks_itself(text: str) -> bool:
+    return text.rstrip("\"'”’*_ ").endswith("?") or _ASKS_INDIRECTLY.search(text) is not None
 
 
 def _introduces(passage: Passage, index: int) -> bool:
@@ -233,14 +244,14 @@ def _list_around(passage: Passage, index: int, asks: Asks) -> tuple[int, int] | 
         return None
     ends = [other.end for other in passage.units if other.lead == lead]
     start = passage.units[lead].start
-    length = len(words(passage.text[start : ends[-1]]))
+    length = word_count(passage.text[start : ends[-1]])
     # A row says what its columns are and stands alone; an item needs its list.
     if unit.kind is UnitKind.ITEM and length <= MAX_WORDS:
         return start, ends[-1]
     if asks is Asks.LIST and length <= MAX_LIST_WORDS:
         return start, ends[-1]
     if lead == index:
-        fitting = [end for end in ends if len(words(passage.text[start:end])) <= MAX_LIST_WORDS]
+        fitting = [end for end in ends if word_count(passage.text[start:end]) <= MAX_LIST_WORDS]
         return start, (fitting or ends[:1])[-1]
     return None
 
@@ -285,5 +296,5 @@ def _overlaps(quote: Quote, other: Quote) -> bool:
     """Tell whether two quotes say the same: the same stretch, or mostly the same words."""
     if quote.hit.passage.id == other.hit.passage.id and quote.start < other.end and other.start < quote.end:
         return True
-    mine, theirs = set(terms(quote.text)), set(terms(other.text))
+    mine, theirs = content(quote.text), content(other.text)
     return len(mine & theirs) > _SAME_TEXT * min(len(mine), len(theirs))

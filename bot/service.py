@@ -1,23 +1,47 @@
-"""`ask` and `search`: the two functions that every door calls."""
+"""`ask` and `search`: the two functions that every door calls, and `examine`, which measuring calls."""
 
 from __future__ import annotations
 
 import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from bot.abstention import answerable, signals
+from bot.abstention import THRESHOLD, answerable, signals
 from bot.answers import Answer, AnswerStatus, Method, Source, Statement, Suggestion, Turn
-from bot.extract import Quote, extract
+from bot.extract import Quote, extract, unit_cosines
 from bot.followup import standalone
+from bot.question import Asks, what_it_asks
 from kb.documents import Document
 from kb.errors import UsageError
 from kb.live import LiveKnowledge
-from kb.retrieval import Filters, Found, Hit
+from kb.retrieval import Filters, Found, Hit, Legs, Retriever
 
 MAX_QUESTION_CHARACTERS = 2000
 _HITS = 12
 _SUGGESTIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What takes part in answering; everything, unless a measurement leaves something out.
+
+    ``threshold`` is the probability under which a question is refused.
+    """
+
+    legs: Legs = field(default_factory=Legs)
+    follow_ups: bool = True
+    question_form: bool = True
+    threshold: float = THRESHOLD
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """An answer with what it came from: the passages found, and the probability that they answer the question."""
+
+    answer: Answer
+    found: Found
+    probability: float
 
 
 def ask(
@@ -30,15 +54,30 @@ def ask(
 
     Raises `UsageError` for an empty or over-long question, and `ReleaseError` when there is nothing to ask.
     """
+    return examine(knowledge.retriever(), question, conversation, filters).answer
+
+
+def examine(
+    retriever: Retriever,
+    question: str,
+    conversation: Sequence[Turn] = (),
+    filters: Filters | None = None,
+    parts: Parts | None = None,
+) -> Examined:
+    """Answer one question as `ask` does, from the release of ``retriever``, and show how it came about."""
     began = time.monotonic()
+    parts = parts or Parts()
     question = checked_question(question)
-    retriever = knowledge.retriever()
     release = retriever.release
-    found = retriever.search(standalone(question, conversation), _HITS, filters)
-    quotes = extract(release, found, question) if answerable(question, signals(release, found)) else []
+    standing = standalone(question, conversation) if parts.follow_ups else question
+    found = retriever.search(standing, _HITS, filters, parts.legs)
+    cosines = unit_cosines(release, found)
+    evidence = signals(release, found, cosines)
+    asks = what_it_asks(question) if parts.question_form else Asks.OTHER
+    quotes = extract(release, found, asks, cosines) if answerable(asks, evidence, parts.threshold) else []
     numbers = _numbered(quotes)
     statements = [Statement(text=quote.text, sources=[numbers[quote.hit.passage.id]]) for quote in _in_order(quotes)]
-    return Answer(
+    answer = Answer(
         id=uuid.uuid4().hex,
         status=AnswerStatus.ANSWERED if quotes else AnswerStatus.NOT_FOUND,
         method=Method.EXTRACTIVE,
@@ -51,6 +90,7 @@ def ask(
         release=release.id,
         duration_ms=round((time.monotonic() - began) * 1000),
     )
+    return Examined(answer, found, evidence.probability)
 
 
 def search(

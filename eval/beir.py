@@ -1,48 +1,46 @@
 """Run a retrieval set in BEIR layout (`corpus.jsonl`, `queries.jsonl`, `qrels.tsv`) against the product's retriever.
 
-Every document of the set goes through the product's own splitter and a release of its own, so that the figures
-are those of the retriever a user meets.
+The figures are those that ir-measures gives for the exported ranking: `handwijzer eval --beir MAP --export RUN` writes
+the run in TREC form with its judgements beside it, after which
+`ir_measures RUN.qrels RUN 'Success@1 Success@5 RR@10 nDCG@10'` says the same to the last decimal shown.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
-import ir_measures
-import numpy as np
 from ir_measures import RR, Success, nDCG
 
-from ingest.pipeline import embed_passages
-from ingest.reading import Block, BlockKind, FileText
-from ingest.splitting import split
-from kb.documents import Document, Passage
+from eval.figures import Figures
+from eval.public_set import ASKING, Text, ranked, ranking_figures, released
+from ingest.pipeline import Progress
 from kb.encoder import Encoder
 from kb.errors import UsageError
-from kb.releases import Manifest, ReleaseStore, load_release, write_release
 from kb.retrieval import Retriever
 
 _PASSAGES_PER_QUESTION = 50
+# Graded judgements: from 1 a document is relevant; nDCG takes the grade itself for its gain.
 METRICS = {
     "hit_at_1": Success @ 1,
     "hit_at_5": Success @ 5,
     "mrr_at_10": RR @ 10,
     "ndcg_at_10": nDCG @ 10,
 }
-
-Progress = Callable[[str, int, int], None]
+_BLANK = re.compile(r"\s")
 
 
 @dataclass(frozen=True, slots=True)
 class BeirSet:
-    """A retrieval set: texts and questions by id, and the relevance of (question, document) pairs."""
+    """A retrieval set: its texts, the questions that were judged by id, and the grade of every (question, text)."""
 
-    corpus: dict[str, str]
-    titles: dict[str, str]
+    texts: list[Text]
     queries: dict[str, str]
     relevance: dict[str, dict[str, int]]
 
@@ -50,75 +48,94 @@ class BeirSet:
 def load_beir(folder: Path) -> BeirSet:
     """Read a set. Raises `UsageError` when files are missing or not in BEIR layout."""
     try:
-        corpus = {row["_id"]: row for row in _lines(folder / "corpus.jsonl")}
-        queries = {row["_id"]: row["text"] for row in _lines(folder / "queries.jsonl")}
-        relevance: dict[str, dict[str, int]] = {}
-        qrels = next(path for path in (folder / "qrels.tsv", folder / "qrels" / "test.tsv") if path.is_file())
-        with qrels.open(encoding="utf-8", newline="") as stream:
-            for row in csv.reader(stream, delimiter="\t"):
-                if row[-1].lstrip("-").isdigit():
-                    relevance.setdefault(row[0], {})[row[-2]] = int(row[-1])
-    except (OSError, ValueError, KeyError, StopIteration) as error:
+        corpus = {str(row["_id"]): row for row in _lines(folder / "corpus.jsonl")}
+        texts = [Text(key, row.get("title") or "", _text(row)) for key, row in corpus.items()]
+        queries = {str(row["_id"]): _text(row) for row in _lines(folder / "queries.jsonl")}
+        relevance = _judgements(folder)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, StopIteration, csv.Error) as error:
         raise UsageError(
             f"{folder} is geen map in BEIR-indeling: verwacht corpus.jsonl, queries.jsonl en qrels.tsv."
         ) from error
-    return BeirSet(
-        {key: row["text"] for key, row in corpus.items()},
-        {key: row.get("title") or "" for key, row in corpus.items()},
-        {key: text for key, text in queries.items() if key in relevance},
-        relevance,
-    )
+    # A set may hold questions that this qrels file does not judge, and the reverse.
+    judged = {key: grades for key, grades in relevance.items() if key in queries}
+    if not texts or not judged:
+        raise UsageError(f"In {folder} is niets te meten: er zijn geen teksten, of geen vragen met een oordeel.")
+    return BeirSet(texts, {key: text for key, text in queries.items() if key in judged}, judged)
 
 
-def build(beir: BeirSet, encoder: Encoder, data_dir: Path, progress: Progress) -> Retriever:
-    """Make a release of the set's texts in ``data_dir`` and return a retriever on it."""
-    store = ReleaseStore(data_dir)
-    documents, passages, texts = [], [], {}
-    for number, (key, text) in enumerate(beir.corpus.items()):
-        document, found, cleaned = _as_document(key, beir.titles[key], text, encoder)
-        documents.append(document)
-        passages += found
-        texts[document.id] = cleaned
-        progress("Splitsen", number + 1, len(beir.corpus))
-    vectors, units = embed_passages(documents, passages, encoder, data_dir, progress)
-    folder = store.new_folder()
-    manifest = Manifest(folder.name, "", encoder.fingerprint, encoder.name, "beir", len(documents), len(passages))
-    write_release(folder, manifest, documents, passages, texts, vectors, units, None)
-    return Retriever(load_release(folder), encoder)
+def run_beir(folder: Path, encoder: Encoder, data_dir: Path, progress: Progress, export: Path | None = None) -> Figures:
+    """Measure the set in ``folder``; vectors are kept in ``data_dir``. ``export`` is where the ranking goes, if
+    anywhere, with the judgements beside it (`judgements_beside`). Raises `UsageError`."""
+    beir = load_beir(folder)
+    if export is not None and (export.is_dir() or not export.resolve().parent.is_dir()):
+        raise UsageError(f"{export} kan geen bestand worden. Noem een bestand in een map die er al is.")
+    with released(beir.texts, encoder, data_dir, progress) as retriever:
+        scores = run(beir, retriever, progress)
+    if export is not None:
+        export_run(scores, export)
+        export_judgements(beir.relevance, judgements_beside(export))
+    return measure(beir, scores)
 
 
 def run(beir: BeirSet, retriever: Retriever, progress: Progress) -> dict[str, dict[str, float]]:
-    """Return the score of every document found per question: the best of its passages."""
+    """Return the score of every text found per question, without ties: see `ranked`."""
     result = {}
-    for number, (key, question) in enumerate(beir.queries.items()):
-        scores: dict[str, float] = {}
-        for hit in retriever.search(question, _PASSAGES_PER_QUESTION).hits:
-            name = hit.document.file
-            scores[name] = max(scores.get(name, -np.inf), hit.score)
-        result[key] = scores
-        progress("Vragen stellen", number + 1, len(beir.queries))
+    for number, (key, question) in enumerate(beir.queries.items(), 1):
+        result[key] = ranked(retriever.search(question, _PASSAGES_PER_QUESTION).hits)
+        progress(ASKING, number, len(beir.queries))
     return result
 
 
-def measure(beir: BeirSet, scores: dict[str, dict[str, float]]) -> dict[str, float]:
-    """Return the `METRICS` over all questions."""
-    figures = ir_measures.calc_aggregate(METRICS.values(), beir.relevance, scores)
-    return {name: round(float(figures[metric]), 4) for name, metric in METRICS.items()}
+def measure(beir: BeirSet, scores: Mapping[str, Mapping[str, float]]) -> Figures:
+    """Return the `METRICS` over all questions that were judged."""
+    return ranking_figures(METRICS, beir.relevance, scores)
 
 
-def _as_document(key: str, title: str, text: str, encoder: Encoder) -> tuple[Document, list[Passage], str]:
-    digest = sha256(text.encode()).hexdigest()
-    document_id = f"d-{sha256(key.encode()).hexdigest()[:16]}"
-    parts = [part for part in text.split("\n\n") if part.strip()] or [text or "-"]
-    blocks = tuple(Block(BlockKind.PARAGRAPH, part) for part in parts)
-    cleaned, passages = split(document_id, FileText(blocks), encoder.count_tokens)
-    document = Document(
-        document_id, title, "beir", None, None, None, key, digest, digest, "text/plain", len(text), None, len(passages)
-    )
-    return document, passages, cleaned.text
+def export_run(scores: Mapping[str, Mapping[str, float]], path: Path) -> None:
+    """Write a TREC run: ``question Q0 document rank score handwijzer``. Blanks in ids become ``%20``: the format
+    cannot hold them. A question for which nothing was found has no lines, which every reader scores as zero."""
+    with path.open("w", encoding="utf-8", newline="\n") as stream:
+        for question, found in scores.items():
+            best_first = sorted(found.items(), key=lambda item: -item[1])
+            for rank, (document, score) in enumerate(best_first, 1):
+                stream.write(f"{_written(question)} Q0 {_written(document)} {rank} {score!r} handwijzer\n")
 
 
-def _lines(path: Path) -> Iterator[dict[str, str]]:
+def export_judgements(relevance: Mapping[str, Mapping[str, int]], path: Path) -> None:
+    """Write TREC qrels: ``question 0 document grade``."""
+    with path.open("w", encoding="utf-8", newline="\n") as stream:
+        for question, grades in relevance.items():
+            for document, grade in grades.items():
+                stream.write(f"{_written(question)} 0 {_written(document)} {grade}\n")
+
+
+def judgements_beside(run_file: Path) -> Path:
+    """Return where the judgements of an exported run are written."""
+    return run_file.with_name(f"{run_file.name}.qrels")
+
+
+def _judgements(folder: Path) -> dict[str, dict[str, int]]:
+    """Read ``qrels.tsv`` (or ``qrels/test.tsv``): question, document, grade; a heading is passed over."""
+    path = next(path for path in (folder / "qrels.tsv", folder / "qrels" / "test.tsv") if path.is_file())
+    relevance: dict[str, dict[str, int]] = {}
+    with path.open(encoding="utf-8", newline="") as stream:
+        for row in csv.reader(stream, delimiter="\t"):
+            if row and row[-1].strip().lstrip("-").isdigit():
+                relevance.setdefault(row[0], {})[row[-2]] = int(row[-1])
+    return relevance
+
+
+def _text(row: dict[str, Any]) -> str:
+    if not isinstance(row["text"], str):
+        raise TypeError(row["text"])
+    return row["text"]
+
+
+def _written(key: str) -> str:
+    return _BLANK.sub(lambda blank: quote(blank.group()), key)
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as stream:
         for line in stream:
             if line.strip():

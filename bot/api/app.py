@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
+
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.routing import compile_path
@@ -9,7 +12,11 @@ from starlette.routing import compile_path
 from bot.api import problems
 from bot.api.guards import API_VERSION, Limits, ResponseHeaders
 from bot.api.routes import api_router, health_router
-from bot.web.page import mount_page
+from bot.feedback import FeedbackStore
+from bot.recording import Recorder
+from bot.web.late import Built, LatePage
+from bot.web.page import build_page
+from kb.errors import HandwijzerError
 from kb.live import LiveKnowledge
 from kb.settings import Settings
 
@@ -23,6 +30,9 @@ _OWN_PREFIXES = ("v1", "openai", "mcp", "metrics")
 
 def create_app(knowledge: LiveKnowledge, settings: Settings) -> FastAPI:
     """Return the whole web application on ``knowledge``."""
+    store = FeedbackStore(settings.data_dir, settings.keep_days)
+    recorder = Recorder(store, keep_questions=settings.keep_questions)
+    page = LatePage(partial(_ready_then_page, knowledge, recorder))
     app = FastAPI(
         title="Handwijzer",
         version=API_VERSION,
@@ -31,17 +41,25 @@ def create_app(knowledge: LiveKnowledge, settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         servers=[{"url": "/", "description": "Deze server"}],
+        lifespan=lambda _app: page.lifespan(),
     )
     problems.install(app)
-    app.include_router(api_router(knowledge))
+    app.include_router(api_router(knowledge, recorder))
     app.include_router(health_router(knowledge))
     for prefix in _OWN_PREFIXES:
         for path in (f"/{prefix}", f"/{prefix}/{{rest:path}}"):
             app.add_route(path, _unknown, methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
-    mount_page(app, knowledge)
+    app.mount("/", page)
     app.add_middleware(Limits, per_minute=settings.rate_limit)
     app.add_middleware(ResponseHeaders, frame_origins=settings.frame_origins)
     return app
+
+
+def _ready_then_page(knowledge: LiveKnowledge, recorder: Recorder) -> Built:
+    """Load the release, so that no visitor waits for it, and only then build the page, which would slow that down."""
+    with suppress(HandwijzerError):  # /readyz says what is wrong
+        knowledge.retriever().search("opwarmen")
+    return build_page(knowledge, recorder.answered)
 
 
 async def _unknown(request: Request) -> JSONResponse:

@@ -9,10 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from bot.answers import Turn
+from bot.feedback import Verdict
 from bot.service import MAX_QUESTION_CHARACTERS
 from kb.documents import Document
 from kb.retrieval import Filters, Hit
 
+MAX_REMARK_CHARACTERS = 2000
 _Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -63,6 +65,22 @@ class SearchIn(_Request):
     zoekterm: str = Field(min_length=1, max_length=MAX_QUESTION_CHARACTERS, examples=["doorbraakoverleg"])
     aantal: int = Field(10, ge=1, le=100, description="Hoeveel passages.")
     filters: FiltersIn | None = None
+
+
+class FeedbackIn(_Request):
+    """What a user finds of an answer."""
+
+    antwoordId: _Name = Field(description="De id uit het antwoord.")  # noqa: N815
+    oordeel: Verdict = Field(description="Klopt het antwoord, is het fout, of hoort de bron er niet bij?")
+    toelichting: str | None = Field(
+        None, max_length=MAX_REMARK_CHARACTERS, description="In eigen woorden. Persoonsgegevens worden gemaskeerd."
+    )
+
+
+class FeedbackOut(BaseModel):
+    """The judgement as it was kept."""
+
+    id: str = Field(description="De id van de beoordeling.")
 
 
 class PassageOut(BaseModel):

@@ -59,6 +59,7 @@ _MESSAGES = {
     "string_too_long": "dit is te lang (maximaal {max_length} tekens)",
     "string_pattern_mismatch": "deze waarde is niet toegestaan",
     "literal_error": "deze waarde is niet toegestaan; kies uit {expected}",
+    "enum": "deze waarde is niet toegestaan; kies uit {expected}",
     "int_type": "hier hoort een geheel getal",
     "int_parsing": "hier hoort een geheel getal",
     "int_from_float": "hier hoort een geheel getal",
@@ -137,7 +138,7 @@ def _fault(item: Mapping[str, Any]) -> Fault:
         path = ""
     template = _MESSAGES.get(item["type"], "deze waarde klopt niet")
     try:
-        message = template.format(**item.get("ctx", {}))
+        message = template.format(**item.get("ctx", {})).replace("' or '", "' of '")
     except (KeyError, IndexError):
         message = "deze waarde klopt niet"
     if item["type"] == "string_too_short" and item.get("ctx", {}).get("min_length") == 1:

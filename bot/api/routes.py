@@ -14,6 +14,8 @@ from bot.api.models import (
     DocumentList,
     DocumentOut,
     DocumentTextOut,
+    FeedbackIn,
+    FeedbackOut,
     Health,
     PassageList,
     PassageOut,
@@ -22,10 +24,12 @@ from bot.api.models import (
     as_filters,
 )
 from bot.api.problems import MEDIA_TYPE, Problem
+from bot.recording import Recorder
 from bot.service import ask, file_url, heading_of, search
 from kb.documents import Document
 from kb.errors import HandwijzerError, NotFoundError, ReleaseError
 from kb.live import LiveKnowledge
+from kb.retrieval import Filters
 
 _ERRORS: dict[int | str, dict[str, object]] = {
     status: {"description": text, "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
@@ -41,14 +45,34 @@ _INLINE = {"application/pdf": "application/pdf", "text/plain": "text/plain", "te
 _DocumentId = Annotated[str, Path(alias="documentId", max_length=200)]
 
 
-def api_router(knowledge: LiveKnowledge) -> APIRouter:
+def api_router(knowledge: LiveKnowledge, recorder: Recorder) -> APIRouter:
     """Return the routes under /v1."""
     router = APIRouter(prefix="/v1", responses={status: _ERRORS[status] for status in (400, 429, 503)})
 
     @router.post("/vragen", operation_id="stelVraag", summary="Stel een vraag", tags=["vragen"])
     def post_question(body: QuestionIn) -> Answer:
         """Geef een antwoord met bronnen, of zeg dat de documenten geen antwoord geven."""
-        return ask(knowledge, body.vraag, body.gesprek, as_filters(body.filters))
+        filters = as_filters(body.filters)
+        answer = ask(knowledge, body.vraag, body.gesprek, filters)
+        recorder.answered(body.vraag, body.gesprek, answer, filtered=filters not in (None, Filters()))
+        return answer
+
+    @router.post(
+        "/beoordelingen",
+        operation_id="beoordeel",
+        summary="Beoordeel een antwoord",
+        tags=["vragen"],
+        status_code=201,
+        response_description="De beoordeling is bewaard.",
+        responses={404: _ERRORS[404]},
+    )
+    def post_feedback(body: FeedbackIn) -> FeedbackOut:
+        """Bewaar wat een gebruiker van een antwoord vindt, met de gemaskeerde vraag.
+
+        Een tweede beoordeling van hetzelfde antwoord vervangt de eerste. Een antwoord dat de server niet meer
+        onthoudt, bijvoorbeeld na opnieuw starten, geeft 404.
+        """
+        return FeedbackOut(id=recorder.judge(body.antwoordId, body.oordeel, body.toelichting or ""))
 
     @router.post("/zoekopdrachten", operation_id="zoek", summary="Zoek passages", tags=["vragen"])
     def post_search(body: SearchIn) -> PassageList:

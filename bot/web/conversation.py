@@ -1,10 +1,10 @@
 """The conversation of one visitor. It lives in the browser and travels with every question, so that the server
-keeps nothing that was typed, visitors can not see each other's questions, and any worker process can answer."""
+keeps no conversation, visitors can not see each other's questions, and any worker process can answer."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -21,6 +21,9 @@ _EXCHANGES_FOR_FOLLOW_UP = 10
 _SHOWN_OF_TOO_LONG = 200
 _UNEXPECTED = "Er ging iets mis. Stel de vraag opnieuw. Blijft het misgaan, meld het dan bij de beheerder."
 _log = logging.getLogger(__name__)
+
+# Told of every answer: the question, the conversation before it, the answer.
+Answered = Callable[[str, Sequence[Turn], Answer], None]
 
 
 class Exchange(BaseModel):
@@ -50,11 +53,21 @@ def dump(exchanges: Sequence[Exchange]) -> str:
 
 
 def reply(
-    knowledge: LiveKnowledge, question: str, earlier: Sequence[Exchange], filters: Filters | None = None
+    knowledge: LiveKnowledge,
+    question: str,
+    earlier: Sequence[Exchange],
+    filters: Filters | None = None,
+    answered: Answered = lambda *_: None,
 ) -> Exchange:
-    """Answer ``question``, given the ``earlier`` exchanges. Never raises: failures become a message."""
+    """Answer ``question``, given the ``earlier`` exchanges, and tell ``answered``.
+
+    Never raises: failures become a message.
+    """
     try:
-        return Exchange(question=question, answer=ask(knowledge, question, _turns(earlier), filters))
+        conversation = _turns(earlier)
+        answer = ask(knowledge, question, conversation, filters)
+        answered(question, conversation, answer)
+        return Exchange(question=question, answer=answer)
     except HandwijzerError as error:
         message = error.message
     except Exception as error:

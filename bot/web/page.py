@@ -8,8 +8,9 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.routing import Mount
 
-from bot.web.conversation import dump, load, reply
+from bot.web.conversation import Answered, dump, load, reply
 from bot.web.examples import EXAMPLES
+from bot.web.late import Built
 from bot.web.render import conversation_html, sources_html
 from bot.web.shell import TITLE, PageShell
 from kb.live import LiveKnowledge
@@ -27,14 +28,15 @@ _NOT_REACHED = """<p class="antwoord fout"><strong>Handwijzer is niet bereikbaar
 verstuur uw vraag opnieuw. Uw vraag staat nog in het tekstvak.</p>"""
 
 
-def mount_page(app: FastAPI, knowledge: LiveKnowledge) -> FastAPI:
-    """Put the chat page at / of ``app`` and return ``app``. Call it after the other routes are in place."""
+def build_page(knowledge: LiveKnowledge, answered: Answered) -> Built:
+    """Return the chat page, to be mounted at /. ``answered`` is told of every answer."""
     # Gradio takes seconds to import; only a server needs it.
     import gradio as gr
 
+    holder = FastAPI()
     gr.mount_gradio_app(
-        app,
-        _blocks(gr, knowledge),
+        holder,
+        _blocks(gr, knowledge, answered),
         "/",
         footer_links=[],
         run_history=False,
@@ -45,10 +47,9 @@ def mount_page(app: FastAPI, knowledge: LiveKnowledge) -> FastAPI:
         show_error=False,
         theme=_theme(gr),
     )
-    mount = app.router.routes[-1]
+    mount = holder.router.routes[-1]
     assert isinstance(mount, Mount)
-    mount.app = PageShell(mount.app)
-    return app
+    return Built(PageShell(mount.app), lambda: holder.router.lifespan_context(holder))
 
 
 def _theme(gr: Any) -> Any:
@@ -56,10 +57,10 @@ def _theme(gr: Any) -> Any:
     return gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
 
 
-def _blocks(gr: Any, knowledge: LiveKnowledge) -> Any:
+def _blocks(gr: Any, knowledge: LiveKnowledge, answered: Answered) -> Any:
     def answer(question: str, stored: str) -> tuple[Any, ...]:
         earlier = load(stored)
-        kept = dump([*earlier, reply(knowledge, question, earlier)])
+        kept = dump([*earlier, reply(knowledge, question, earlier, answered=answered)])
         exchanges = load(kept)
         return conversation_html(exchanges), sources_html(exchanges), kept
 

@@ -310,7 +310,7 @@ def test_the_contract_that_is_served_holds_every_call(api: Api) -> None:
     assert contract["openapi"].startswith("3.")
     calls = {(method, path) for path, methods in contract["paths"].items() for method in methods}
     assert calls == {
-        ("post", "/v1/vragen"), ("post", "/v1/zoekopdrachten"), ("get", "/v1/documenten"),
+        ("post", "/v1/vragen"), ("post", "/v1/beoordelingen"), ("post", "/v1/zoekopdrachten"), ("get", "/v1/documenten"),
         ("get", "/v1/documenten/{documentId}"), ("get", "/v1/documenten/{documentId}/bestand"),
         ("get", "/healthz"), ("get", "/readyz"),
     }  # fmt: skip

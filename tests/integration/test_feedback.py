@@ -1,0 +1,239 @@
+"""From an answer to what is kept of it: over the API and from the page, into one SQLite file, masked."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from bot.answers import AnswerStatus
+from bot.api.app import create_app
+from bot.feedback import FILE, FeedbackStore, Verdict
+from bot.recording import Recorder
+from bot.service import ask
+from bot.web.conversation import reply
+from kb.errors import NotFoundError
+from kb.live import LiveKnowledge
+from kb.settings import Settings
+
+ANSWERED = "Binnen hoeveel uur moet een datalek worden gemeld?"
+NOT_FOUND = "Wat is het btw-tarief op snijbloemen?"
+PERSONAL = (
+    "Mijn leerling Bram de Vries, BSN 123456782, geboren op 3 maart 2012: binnen hoeveel uur meld ik een datalek?"
+)
+REMARK = "Bel mij op 06-12345678 of mail j.jansen@school.example.nl, groet, Sandra Jansen"
+SECRETS = ("Bram", "Vries", "123456782", "3 maart 2012", "12345678", "jansen", "Sandra", "Jansen")
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def client_of(knowledge: LiveKnowledge, data_dir: Path) -> Callable[..., TestClient]:
+    """Return the API on the shipped documents with a data folder of its own; without the page, which needs a start."""
+
+    def build(**settings: Any) -> TestClient:
+        return TestClient(create_app(knowledge, Settings(data_dir=data_dir, **settings)))
+
+    return build
+
+
+@pytest.fixture
+def client(client_of: Callable[..., TestClient]) -> TestClient:
+    return client_of()
+
+
+def question(client: TestClient, text: str, **more: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = client.post("/v1/vragen", json={"vraag": text} | more).json()
+    return answer
+
+
+def judge(client: TestClient, answer: dict[str, Any], verdict: str, remark: str | None = None) -> Response:
+    return client.post(
+        "/v1/beoordelingen", json={"antwoordId": answer["id"], "oordeel": verdict, "toelichting": remark}
+    )
+
+
+def on_disk(data_dir: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in sorted(data_dir.glob(f"{FILE}*")))
+
+
+def test_a_judgement_is_kept_with_the_masked_question_and_what_was_cited(client: TestClient, data_dir: Path) -> None:
+    answer = question(client, PERSONAL)
+    kept = judge(client, answer, "verkeerde-bron", REMARK)
+    assert kept.status_code == 201
+    [record] = FeedbackStore(data_dir).judged()
+    assert kept.json() == {"id": record.id}
+    assert (record.answer_id, record.verdict, record.release) == (answer["id"], "verkeerde-bron", answer["release"])
+    assert record.status == answer["status"]
+    assert record.documents == tuple(dict.fromkeys(source["documentId"] for source in answer["bronnen"]))
+    assert record.day == dt.date.today()
+    assert record.question == (
+        "Mijn leerling [naam], BSN [BSN], geboren op [geboortedatum]: binnen hoeveel uur meld ik een datalek?"
+    )
+    assert record.remark == "Bel mij op [telefoonnummer] of mail [e-mailadres], groet, [naam]"
+
+
+def test_nothing_personal_reaches_the_disk(client_of: Callable[..., TestClient], data_dir: Path) -> None:
+    client = client_of(keep_questions=True)
+    judge(client, question(client, PERSONAL), "fout", REMARK)
+    unanswered = question(client, f"Wat is het btw-tarief op snijbloemen? {REMARK}")
+    assert unanswered["status"] == "niet-gevonden"
+    judge(client, unanswered, "goed")
+    content = on_disk(data_dir)
+    assert b"snijbloemen" in content
+    assert [secret for secret in SECRETS if secret.encode() in content] == []
+
+
+def test_an_unknown_answer_is_a_problem_in_dutch(client: TestClient) -> None:
+    refused = judge(client, {"id": "0" * 32}, "goed")
+    assert refused.status_code == 404
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert "niet (meer) bekend" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "said"),
+    [
+        ({"antwoordId": "x", "oordeel": "matig"}, "oordeel", "'goed', 'fout' of 'verkeerde-bron'"),
+        ({"antwoordId": "x"}, "oordeel", "verplicht"),
+        ({"oordeel": "goed"}, "antwoordId", "verplicht"),
+        ({"antwoordId": "x", "oordeel": "goed", "toelichting": "x" * 2001}, "toelichting", "2000"),
+        ({"antwoordId": "x", "oordeel": "goed", "vraag": "x"}, "vraag", "bestaat niet"),
+    ],
+)
+def test_a_wrong_judgement_is_refused_by_field(body: dict[str, str], field: str, said: str, client: TestClient) -> None:
+    refused = client.post("/v1/beoordelingen", json=body)
+    assert refused.status_code == 400
+    assert [fault["veld"] for fault in refused.json()["fouten"]] == [field]
+    assert said in refused.json()["fouten"][0]["melding"]
+
+
+def test_characters_that_are_none_do_no_harm(client: TestClient, data_dir: Path) -> None:
+    answer = question(client, ANSWERED)
+    assert judge(client, answer, "fout", "nul \x00, regel\neinde \u202e").status_code == 201
+    assert FeedbackStore(data_dir).judged()[0].remark == "nul , regel einde"
+    half = f'{{"antwoordId": "{answer["id"]}", "oordeel": "fout", "toelichting": "half \\ud800"}}'
+    assert client.post("/v1/beoordelingen", content=half.encode()).status_code == 400
+
+
+def test_a_second_judgement_takes_the_place_of_the_first(client: TestClient, data_dir: Path) -> None:
+    answer = question(client, ANSWERED)
+    first, second = judge(client, answer, "goed", "prima"), judge(client, answer, "fout")
+    assert first.json() == second.json()
+    [record] = FeedbackStore(data_dir).judged()
+    assert (record.verdict, record.remark) == (Verdict.WRONG, "")
+
+
+def test_a_follow_up_question_is_kept_with_the_one_it_leans_on(client: TestClient, data_dir: Path) -> None:
+    answer = question(client, "En bij wie dan?", gesprek=[{"rol": "gebruiker", "tekst": ANSWERED}])
+    judge(client, answer, "fout")
+    assert FeedbackStore(data_dir).judged()[0].question == f"{ANSWERED} En bij wie dan?"
+
+
+def test_questions_are_not_kept_unless_the_setting_says_so(client: TestClient, data_dir: Path) -> None:
+    assert question(client, NOT_FOUND)["status"] == "niet-gevonden"
+    question(client, ANSWERED)
+    assert not (data_dir / FILE).exists()
+
+
+def test_with_the_setting_only_questions_without_an_answer_are_kept(
+    client_of: Callable[..., TestClient], data_dir: Path
+) -> None:
+    client = client_of(keep_questions=True)
+    answer = question(client, NOT_FOUND)
+    question(client, ANSWERED)
+    # Searched in nothing: that no document answers says nothing.
+    assert question(client, "Wat is een MDO?", filters={"soorten": ["geen"]})["status"] == "niet-gevonden"
+    [record] = FeedbackStore(data_dir).unanswered()
+    assert (record.question, record.release) == (NOT_FOUND, answer["release"])
+    assert list(record.documents) == [suggestion["documentId"] for suggestion in answer["suggesties"]]
+
+
+def test_a_question_that_is_judged_as_well_counts_once(client_of: Callable[..., TestClient], data_dir: Path) -> None:
+    client = client_of(keep_questions=True)
+    judge(client, question(client, NOT_FOUND), "fout")
+    store = FeedbackStore(data_dir)
+    assert (len(store.unanswered()), len(store.judged())) == (0, 1)
+
+
+def test_an_answer_on_the_page_can_be_judged_over_the_api(knowledge: LiveKnowledge, data_dir: Path) -> None:
+    recorder = Recorder(FeedbackStore(data_dir), keep_questions=True)
+    turn = reply(knowledge, ANSWERED, [], answered=recorder.answered)
+    assert turn.answer
+    recorder.judge(turn.answer.id, Verdict.GOOD)
+    reply(knowledge, NOT_FOUND, [turn], answered=recorder.answered)
+    store = FeedbackStore(data_dir)
+    assert [record.question for record in store.judged()] == [ANSWERED]
+    assert [record.question for record in store.unanswered()] == [NOT_FOUND]
+
+
+def test_the_server_remembers_a_bounded_number_of_answers(knowledge: LiveKnowledge, data_dir: Path) -> None:
+    recorder = Recorder(FeedbackStore(data_dir), capacity=2)
+    answers = [ask(knowledge, ANSWERED) for _ in range(3)]
+    for answer in answers:
+        recorder.answered(ANSWERED, [], answer)
+    with pytest.raises(NotFoundError):
+        recorder.judge(answers[0].id, Verdict.GOOD)
+    assert recorder.judge(answers[1].id, Verdict.GOOD)
+
+
+def test_a_damaged_file_costs_no_answers(client_of: Callable[..., TestClient], data_dir: Path) -> None:
+    data_dir.mkdir()
+    (data_dir / FILE).write_bytes(b"dit is geen database" * 100)
+    client = client_of(keep_questions=True)
+    assert question(client, NOT_FOUND)["status"] == "niet-gevonden"
+    refused = judge(client, question(client, ANSWERED), "goed")
+    assert refused.status_code == 503
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert FILE in refused.json()["detail"]
+
+
+def _keep(store: FeedbackStore, number: int) -> None:
+    store.add_judged(f"{number}", Verdict.WRONG, f"vraag {number}", "", AnswerStatus.ANSWERED, ["d"], "r1")
+    store.add_unanswered(f"open {number}", [], "r1")
+
+
+def test_records_disappear_after_their_term_and_from_the_file(data_dir: Path) -> None:
+    first = dt.date(2026, 1, 1)
+    _keep(FeedbackStore(data_dir, 30, lambda: first), 1)
+    on_last_day = FeedbackStore(data_dir, 30, lambda: first + dt.timedelta(days=30))
+    assert len(on_last_day.judged()) == len(on_last_day.unanswered()) == 1
+    FeedbackStore(data_dir, 30, lambda: first + dt.timedelta(days=31))
+    content = on_disk(data_dir)
+    assert b"vraag 1" not in content
+    assert b"open 1" not in content
+    assert b"CREATE TABLE" in content
+
+
+def test_the_file_is_for_the_owner_alone(data_dir: Path) -> None:
+    _keep(FeedbackStore(data_dir), 1)
+    assert (data_dir / FILE).stat().st_mode & 0o077 == 0
+
+
+def test_threads_and_processes_write_side_by_side(data_dir: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from bot.feedback import FeedbackStore; "
+        "store = FeedbackStore(Path(sys.argv[1])); "
+        "[store.add_unanswered(f'proces {sys.argv[2]} {n}', [], 'r1') for n in range(20)]"
+    )
+    processes = [
+        subprocess.Popen([sys.executable, "-c", program, str(data_dir), str(number)], cwd=ROOT) for number in range(3)
+    ]
+    store = FeedbackStore(data_dir)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: _keep(store, number), range(40)))
+    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    assert len({record.question for record in store.unanswered()}) == 3 * 20 + 40
+    assert len(store.judged()) == 40
