@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export VENV
 
-.PHONY: setup-test start test check lint types unit browser fix lock corpus clean
+.PHONY: setup-test start test check lint types unit browser fix lock corpus figures clean
 
 start:
 	@sh setup.sh start
@@ -43,6 +43,9 @@ lock:
 corpus: setup-test
 	$(BIN)/python -m pip install -q -e ".[corpus]"
 	$(BIN)/python corpus/_bron/maak.py
+
+figures: setup-test
+	$(BIN)/python -m eval.doc_figures
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -108,7 +108,7 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Poort.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Aantal processen.")] = 1,
     ingest_first: Annotated[
-        bool, typer.Option("--ingest-first", help="Lees eerst de corpusmap in als er nog geen release is.")
+        bool, typer.Option("--ingest-first", help="Lees eerst de corpusmap in als er geen bruikbare release is.")
     ] = False,
 ) -> None:
     """Start de chatpagina en de API."""
@@ -117,7 +117,7 @@ def serve(
     settings = load_settings()
     _require_safe_address(host, settings)
     _require_free_port(host, port)
-    if ingest_first and _store(settings).live_id() is None:
+    if ingest_first and _needs_ingest(settings):
         _print_report(_ingest(settings, [], full=False, dry_run=False), dry_run=False)
     ensure_prepared(settings.encoder, settings.model_dir, say)
     say(f"Handwijzer start op http://{host}:{port} (stoppen met Ctrl+C)")
@@ -233,6 +233,13 @@ def _store(settings: Settings) -> ReleaseStore:
 
 def _encoder(settings: Settings) -> Encoder:
     return open_encoder(settings.encoder, settings.model_dir, settings.thread_count, say)
+
+
+def _needs_ingest(settings: Settings) -> bool:
+    """Tell whether nothing is live yet, or what is live was made with another encoder, as after an update."""
+    store = _store(settings)
+    live = store.live_id()
+    return live is None or store.manifest(live).encoder != _encoder(settings).fingerprint
 
 
 def _ingest(settings: Settings, paths: list[Path], *, full: bool, dry_run: bool) -> IngestReport:

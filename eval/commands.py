@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,16 +59,15 @@ def evaluate(
     if context.invoked_subcommand:
         return
     settings = load_settings()
-    with _needs_extra():
-        if beir or squad:
-            _public_set(settings, beir, squad, export, limit, as_json)
-            return
-        from eval.questions import SHIPPED, load_questions
+    if beir or squad:
+        _public_set(settings, beir, squad, export, limit, as_json)
+        return
+    from eval.questions import SHIPPED, load_questions
 
-        asked = load_questions(questions or SHIPPED)
-        retriever = _retriever(settings, release, corpus)
-        _require_fitting(asked, retriever)
-        _own_set(settings, asked, retriever, as_json, report, check, compare, ablate, save_baseline)
+    asked = load_questions(questions or SHIPPED)
+    retriever = _retriever(settings, release, corpus)
+    _require_fitting(asked, retriever)
+    _own_set(settings, asked, retriever, as_json, report, check, compare, ablate, save_baseline)
 
 
 @_command(name="questions")
@@ -107,16 +104,15 @@ def harvest_command(
     as_json: Json = False,
 ) -> None:
     """Maak van vragen zonder antwoord en van beoordelingen conceptvragen en een lijst van wat ontbreekt."""
-    with _needs_extra():
-        from eval.harvest import harvest, print_harvest
+    from eval.harvest import harvest, print_harvest
 
-        settings = load_settings()
-        retriever = _retriever(settings, None, None)
-        outcome = harvest(settings.data_dir, _encoder(settings), retriever, folder, settings.keep_days)
-        if as_json:
-            print_json(outcome.as_json())
-        else:
-            print_harvest(outcome, out)
+    settings = load_settings()
+    retriever = _retriever(settings, None, None)
+    outcome = harvest(settings.data_dir, _encoder(settings), retriever, folder, settings.keep_days)
+    if as_json:
+        print_json(outcome.as_json())
+    else:
+        print_harvest(outcome, out)
 
 
 def bench_command(
@@ -128,24 +124,14 @@ def bench_command(
     as_json: Json = False,
 ) -> None:
     """Meet snelheid en geheugen, naast een gewone LlamaIndex-pijplijn."""
-    with _needs_extra("bench"):
-        from eval.bench import print_bench, run_bench
+    from eval.bench import print_bench, run_bench
 
-        with progress() as show:
-            figures = run_bench(load_settings(), passages=passages, report=report, progress=show)
-        if as_json:
-            print_json(figures)
-        else:
-            print_bench(figures, out)
-
-
-@contextmanager
-def _needs_extra(extra: str = "eval") -> Iterator[None]:
-    """Turn a missing library into the name of the extra that brings it."""
-    try:
-        yield
-    except ImportError as error:
-        raise UsageError(f"Hiervoor is het onderdeel {extra} nodig: .venv/bin/pip install -e '.[{extra}]'") from error
+    with progress() as show:
+        figures = run_bench(load_settings(), passages=passages, report=report, progress=show)
+    if as_json:
+        print_json(figures)
+    else:
+        print_bench(figures, out)
 
 
 def _encoder(settings: Settings) -> Encoder:

@@ -17,8 +17,8 @@ _MICROSOFT = "com.microsoft"
 _FLOAT = 1
 # Architectures with plain bidirectional attention, which ONNX Runtime has as one operator.
 _WHOLE_ATTENTION = {"bert", "roberta", "xlm-roberta", "camembert"}
-# How many layers keep their float weights, and the texts that tell which ones need it. Three gave the same retrieval,
-# a tenth slower (0001-encoder.md).
+# How many layers keep their float weights, and the texts that tell which ones need it. Three
+# differed within noise, a tenth slower (0001-encoder.md).
 _FLOAT_LAYERS = 1
 _SAMPLE_TEXTS = (
     "Wie is de contactpersoon op school?",

@@ -22,8 +22,7 @@ def write_report(
     """Write ``index.html`` in ``folder`` and return its path.
 
     ``changes`` and ``compared_with`` are what the run is compared with and how that is called; ``ablation`` are the
-    runs of `eval.ablation.ablate`. Raises `UsageError` when the folder can not be written, and `ImportError` without
-    the extra ``eval``.
+    runs of `eval.ablation.ablate`. Raises `UsageError` when the folder can not be written.
     """
     # The labels of this package serve the terminal too; only a page needs templates and plots.
     from eval.report.page import rendered

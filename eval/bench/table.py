@@ -1,0 +1,126 @@
+"""The figures of a bench run as tables for the terminal, in Dutch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from eval.bench.measures import Figures
+
+_TARGETS = {
+    "questions_ratio": "vragen: zo veel keer zo snel als LlamaIndex",
+    "ingest_ratio": "inlezen: zo veel keer zo snel als LlamaIndex",
+    "ingest_truncated_share": "aandeel tekst dat bij inlezen wordt afgekapt",
+    "serve_ready_s": "server klaar na (s)",
+    "p95_ms_at_10000": "95% van de vragen bij 10.000 passages binnen (ms)",
+    "serve_peak_rss_mb_at_10000": "geheugen van de server bij 10.000 passages (MB)",
+    "p95_ms_at_100000": "95% van de vragen bij 100.000 passages binnen (ms)",
+}
+
+
+def print_bench(figures: dict[str, Any], console: Console) -> None:
+    """Show the figures of `eval.bench.runner.run_bench`."""
+    machine = figures["machine"]
+    console.print(
+        f"{machine['processor']}, {machine['cores']} kernen, Python {machine['python']}; "
+        f"andere programma's gebruikten {_shown(machine['busy_with_others_share'])} van de rekenkracht; "
+        f"middelste waarde van {figures['repetitions']} metingen; duur {figures['duration_s']:.0f} s.",
+        markup=False,
+    )
+    for table in (_comparison(figures), _product(figures), _load(figures["load"]), _scale(figures["scale"])):
+        console.print(table)
+    if figures["questions"]["peer"] is None:
+        console.print(
+            "De vergelijking met LlamaIndex is overgeslagen: het onderdeel bench ontbreekt. "
+            "Installeer het met: .venv/bin/pip install -e '.[bench]'",
+            markup=False,
+            style="yellow",
+        )
+    console.print(_targets(figures["targets"]))
+
+
+def _comparison(figures: Figures) -> Table:
+    own_ingest, peer_ingest = figures["ingest"]["own"], figures["ingest"]["peer"] or {}
+    own, peer = figures["questions"]["own"], figures["questions"]["peer"] or {}
+    ratios = figures["ratios"] or {}
+    table = _table("dezelfde teksten en vragen", "Handwijzer", "LlamaIndex", "verhouding")
+    rows = (
+        ("vraag, helft binnen (ms)", own, peer, "p50_ms", "questions_p50"),
+        ("vraag, 95% binnen (ms)", own, peer, "p95_ms", "questions_p95"),
+        ("vraag, gemiddeld (ms)", own, peer, "mean_ms", None),
+        ("passage met bewijs bovenaan", own, peer, "hit_at_1", None),
+        ("passage met bewijs bij de eerste 5", own, peer, "hit_at_5", None),
+        ("woorden in die 5", own, peer, "words_in_top_5", None),
+        ("start tot eerste antwoord (s)", own, peer, "start_to_first_answer_s", "start_to_first_answer"),
+        ("geheugen bij vragen (MB)", own, peer, "peak_rss_mb", None),
+        ("inlezen, woorden per seconde", own_ingest, peer_ingest, "words_per_s", "ingest_words_per_s"),
+        ("inlezen, passages per seconde", own_ingest, peer_ingest, "passages_per_s", None),
+        ("passages", own_ingest, peer_ingest, "passages", None),
+        ("aandeel afgekapte tekst", own_ingest, peer_ingest, "tokens_truncated_share", None),
+        ("geheugen bij inlezen (MB)", own_ingest, peer_ingest, "peak_rss_mb", None),
+    )
+    for label, mine, theirs, key, ratio in rows:
+        table.add_row(label, _shown(mine.get(key)), _shown(theirs.get(key)), _shown(ratios.get(ratio)))
+    return table
+
+
+def _product(figures: Figures) -> Table:
+    start, reingest = figures["start"], figures["reingest"]
+    table = _table("Handwijzer zelf", "waarde")
+    for label, value in (
+        ("server klaar na (s)", start["serve_ready_s"]),
+        ("geheugen van de server (MB)", start["serve_peak_rss_mb"]),
+        ("hele corpus inlezen, met starten (s)", reingest["first_wall_s"]),
+        ("ongewijzigd opnieuw inlezen, met starten (s)", reingest["unchanged_wall_s"]),
+        ("ongewijzigd opnieuw inlezen, zonder starten (s)", reingest["unchanged_inside_s"]),
+    ):
+        table.add_row(label, _shown(value))
+    return table
+
+
+def _load(load: Figures) -> Table:
+    table = _table("gebruikers tegelijk", "verzoeken/s", "helft binnen (ms)", "95% binnen (ms)", "mislukt")
+    for run in load["runs"]:
+        table.add_row(*(_shown(run[key]) for key in ("clients", "requests_per_s", "p50_ms", "p95_ms", "failures")))
+    return table
+
+
+def _scale(scale: Figures) -> Table:
+    columns = {
+        "passages": "passages", "texts_real": "echte tekst", "vectors_real": "echte vectoren",
+        "p50_ms": "helft binnen (ms)", "p95_ms": "95% binnen (ms)", "peak_rss_mb": "geheugen (MB)",
+        "serve_peak_rss_mb": "geheugen server (MB)", "load_s": "laden (s)", "serve_ready_s": "server klaar (s)",
+        "build_s": "maken (s)", "disk_mb": "schijf (MB)",
+    }  # fmt: skip
+    table = _table(*columns.values())
+    for point in scale["points"]:
+        table.add_row(*(_shown(point[key]) for key in columns))
+    table.caption = (
+        "Passages zonder echte tekst bestaan uit zinnen van echte; vectoren zonder berekening zijn gemengd uit echte, "
+        "met ruis. Maken is zonder lezen en zonder vectoren berekenen."
+    )
+    return table
+
+
+def _targets(targets: list[Figures]) -> Table:
+    table = _table("doel", "gemeten", "gewenst", "gehaald")
+    for row in targets:
+        wanted = f"{'minstens' if row['at_least'] else 'hoogstens'} {_shown(row['limit'])}"
+        label = _TARGETS[row["name"]]
+        table.add_row(label, _shown(row["value"]), wanted, "ja" if row["met"] else "nee",
+                      style="green" if row["met"] else "red")  # fmt: skip
+    return table
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(first)
+    for name in others:
+        table.add_column(name, justify="right")
+    return table
+
+
+def _shown(value: float | None) -> str:
+    """Return a figure with a decimal comma, exactly as it stands in the JSON; "-" where there is none."""
+    return "-" if value is None else f"{value}".replace(".", ",")

@@ -1,0 +1,169 @@
+"""Figures in README and docs, written from stored runs: ``python -m eval.doc_figures`` (``--check`` only compares).
+
+A block in a Markdown file begins with ``<!-- figures: NAME -->`` and ends with ``<!-- /figures -->``; what stands
+between is made here. The stored runs are the gate's baseline and the ``--json`` output of other commands in
+``eval/stored``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from eval.figures import MAIN
+from eval.gate import BASELINE
+
+_ROOT = Path(__file__).resolve().parents[1]
+_STORED = Path(__file__).parent / "stored"
+_BLOCK = re.compile(r"(<!-- figures: (?P<name>[\w-]+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
+_REFUSAL = ("refusal_precision", "refusal_auc", "calibration_error", "answer_words")
+_RETRIEVAL = ("hit_at_1", "hit_at_5", "mrr_at_10", "ndcg_at_10")
+
+
+def documents() -> list[Path]:
+    """Return the files whose figures are kept up to date."""
+    return [_ROOT / "README.md", *sorted((_ROOT / "docs").rglob("*.md"))]
+
+
+def rewritten(content: str) -> str:
+    """Return a document with every block made anew. Raises `KeyError` for a block that is not known."""
+
+    def made(match: re.Match[str]) -> str:
+        return f"{match[1]}{_BLOCKS[match['name']]()}\n{match[3]}"
+
+    return _BLOCK.sub(made, content)
+
+
+def stale() -> list[Path]:
+    """Return the documents whose figures differ from the stored runs."""
+    return [path for path in documents() if rewritten(text := path.read_text("utf-8")) != text]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Rewrite the documents, or with ``--check`` name those that are stale."""
+    found = stale()
+    for path in found:
+        if "--check" not in arguments:
+            path.write_text(rewritten(path.read_text("utf-8")), "utf-8")
+        print(path.relative_to(_ROOT))
+    return 1 if found and "--check" in arguments else 0
+
+
+def _answers() -> str:
+    figures = _read(BASELINE)["figures"]
+    whole, splits = figures["all"]["all"], figures["split"]
+    rows = [
+        [f"`{name}`", _interval(whole[name]), *(_interval(group[name]) for group in splits.values())]
+        for name in (*MAIN, *_REFUSAL)
+    ]
+    return _table(["", "all", *splits], rows)
+
+
+def _types() -> str:
+    groups = _read(BASELINE)["figures"]["type"]
+    names = ("hit_at_1", "hit_at_5", "fact_recall", "success")
+    rows = [
+        [kind, str(figures["success"]["n"]), *(_value(figures.get(name)) for name in names)]
+        for kind, figures in groups.items()
+    ]
+    return _table(["type", "questions", *(f"`{name}`" for name in names)], rows)
+
+
+def _ablation() -> str:
+    runs = _read(_STORED / "ablation.json")["ablation"]
+    names = [name for name in MAIN if name != "citation_precision"]
+    rows = [[label, *(f"{figures[name]:.3f}" for name in names)] for label, figures in runs.items()]
+    return _table(["", *(f"`{name}`" for name in names)], rows)
+
+
+def _public_sets() -> str:
+    rows = [
+        [path.stem.removeprefix("beir-"), *(_with_interval(figures, name) for name in _RETRIEVAL)]
+        for path in sorted(_STORED.glob("beir-*.json"))
+        if (figures := _read(path))
+    ]
+    return _table(["set", *(f"`{name}`" for name in _RETRIEVAL)], rows)
+
+
+def _bench() -> str:
+    figures = _read(_STORED / "bench.json")
+    own, peer = figures["questions"]["own"], figures["questions"]["peer"]
+    ours, theirs = figures["ingest"]["own"], figures["ingest"]["peer"]
+    pairs = (
+        ("question, p50 ms", own, peer, "p50_ms"),
+        ("question, p95 ms", own, peer, "p95_ms"),
+        ("hit@1", own, peer, "hit_at_1"),
+        ("hit@5", own, peer, "hit_at_5"),
+        ("start to first answer, s", own, peer, "start_to_first_answer_s"),
+        ("ingest, words/s", ours, theirs, "words_per_s"),
+        ("share of tokens truncated", ours, theirs, "tokens_truncated_share"),
+        ("memory while ingesting, MB", ours, theirs, "peak_rss_mb"),
+    )
+    rows = [[label, *(f"{side[key]:,.4g}" for side in (mine, other))] for label, mine, other, key in pairs]
+    return _table(["", "Handwijzer", "LlamaIndex on torch"], rows)
+
+
+def _scale() -> str:
+    figures = _read(_STORED / "bench.json")
+    rows = [
+        [f"{point['passages']:,}", *(f"{point[key]:,.4g}" for key in ("p50_ms", "p95_ms", "serve_peak_rss_mb"))]
+        for point in figures["scale"]["points"]
+    ]
+    return _table(["passages", "question p50 ms", "p95 ms", "server memory MB"], rows)
+
+
+def _targets() -> str:
+    rows = [
+        [
+            f"`{target['name']}`",
+            f"{target['value']:,.4g}",
+            f"{'at least' if target['at_least'] else 'at most'} {target['limit']:,g}",
+            "yes" if target["met"] else "no",
+        ]
+        for target in _read(_STORED / "bench.json")["targets"]
+    ]
+    return _table(["", "measured", "wanted", "met"], rows)
+
+
+_BLOCKS: dict[str, Callable[[], str]] = {
+    "answers": _answers,
+    "types": _types,
+    "ablation": _ablation,
+    "public-sets": _public_sets,
+    "bench": _bench,
+    "scale": _scale,
+    "targets": _targets,
+}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return content
+
+
+def _value(figure: dict[str, Any] | None) -> str:
+    return f"{figure['value']:.2f}" if figure else ""
+
+
+def _interval(figure: dict[str, Any]) -> str:
+    form = "{:.1f}" if figure["value"] > 10 else "{:.3f}"
+    value, low, high = (form.format(figure[key]) for key in ("value", "low", "high"))
+    return f"{value} ({low}–{high})"
+
+
+def _with_interval(figures: dict[str, Any], name: str) -> str:
+    low, high = figures["intervals"][name]
+    return f"{figures[name]:.3f} ({low:.3f}–{high:.3f})"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
