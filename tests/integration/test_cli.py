@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 from conftest import ROOT
 
+import handwijzer as program
 from ingest.pipeline import ingest
 from kb.encoder import Encoder
 from kb.releases import ReleaseStore
+from kb.settings import Settings
 
 QUESTION = "Bij wie meldt de mentor verzuim?"
 
@@ -178,3 +180,15 @@ def test_help_is_dutch(handwijzer: Handwijzer) -> None:
         assert shown.code == 0
         assert "Opties" in shown.out
         assert not [word for word in ("Options", "Arguments", "Show this message", "default:") if word in shown.out]
+
+
+def test_a_release_of_another_encoder_is_made_anew_at_the_first_start_after_an_update(
+    store: ReleaseStore, corpus: Path, encoder: Encoder, model_dir: Path
+) -> None:
+    settings = Settings(data_dir=store.data_dir, corpus_dir=corpus, model_dir=model_dir)
+    assert program._needs_ingest(settings)
+    ingest(store, corpus, encoder)
+    assert not program._needs_ingest(settings)
+    manifest = store.folder(store.live_id() or "") / "manifest.json"
+    manifest.write_text(manifest.read_text("utf-8").replace(encoder.fingerprint, "0" * 16), encoding="utf-8")
+    assert program._needs_ingest(settings)
