@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ir_measures import RR, Success, nDCG
-
 from eval.figures import Figures
 from eval.public_set import ASKING, Text, ranked, ranking_figures, released
+from eval.scoring import RANKING
 from ingest.pipeline import Progress
 from kb.encoder import Encoder
 from kb.errors import UsageError
@@ -27,12 +26,7 @@ from kb.retrieval import Retriever
 
 _PASSAGES_PER_QUESTION = 50
 # Graded judgements: from 1 a document is relevant; nDCG takes the grade itself for its gain.
-METRICS = {
-    "hit_at_1": Success @ 1,
-    "hit_at_5": Success @ 5,
-    "mrr_at_10": RR @ 10,
-    "ndcg_at_10": nDCG @ 10,
-}
+METRICS = {name: RANKING[name] for name in ("hit_at_1", "hit_at_5", "mrr_at_10", "ndcg_at_10")}
 _BLANK = re.compile(r"\s")
 
 
