@@ -16,7 +16,7 @@ from typer.exceptions import TyperException
 
 from bot.terminal import Json, command, complain, new_app, out, print_json, progress, say, usage_fault
 from eval.commands import bench_command, eval_app
-from kb.encoder import Encoder, encoder_folder, ensure_prepared, load_encoder, open_encoder
+from kb.encoder import Encoder, encoder_folder, ensure_prepared, load_encoder, open_encoder, prepared_fingerprint
 from kb.errors import HandwijzerError, NoReleaseError, UsageError
 from kb.settings import Settings, load_settings
 
@@ -239,7 +239,9 @@ def _needs_ingest(settings: Settings) -> bool:
     """Tell whether nothing is live yet, or what is live was made with another encoder, as after an update."""
     store = _store(settings)
     live = store.live_id()
-    return live is None or store.manifest(live).encoder != _encoder(settings).fingerprint
+    return live is None or store.manifest(live).encoder != prepared_fingerprint(
+        settings.encoder, settings.model_dir, say
+    )
 
 
 def _ingest(settings: Settings, paths: list[Path], *, full: bool, dry_run: bool) -> IngestReport:

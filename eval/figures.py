@@ -82,22 +82,30 @@ def _figures(rows: Sequence[Row]) -> Figures:
         values = [value for row in rows if (value := row.scores.get(name)) is not None]
         if values:
             result[name] = mean(values)
-    answerable = [row.answerable for row in rows]
-    if not all(answerable):
-        unanswerable = [not value for value in answerable]
-        if found := precision([row.refused for row in rows], unanswerable):
-            result["refusal_precision"] = found
+    answerable, probabilities = [row.answerable for row in rows], [row.probability for row in rows]
+    result |= refusals(answerable, [row.refused for row in rows], probabilities)
     if 0 < sum(answerable) < len(rows):
-        probabilities = [row.probability for row in rows]
-        if area := area_under_curve(answerable, probabilities):
-            result["refusal_auc"] = area
-        result["calibration_error"] = calibration_error(answerable, probabilities)
         result["brier_score"] = brier_score(answerable, probabilities)
-    latencies = [value for row in rows if (value := row.scores.get("latency_ms")) is not None]
-    if latencies:
-        result["latency_p50_ms"] = percentile(latencies, 50)
-        result["latency_p95_ms"] = percentile(latencies, 95)
+    return result | latencies([value for row in rows if (value := row.scores.get("latency_ms")) is not None])
+
+
+def refusals(answerable: Sequence[bool], refused: Sequence[bool], probabilities: Sequence[float]) -> Figures:
+    """Return whether refusing was right, and how well the probability tells; what the questions allow of it."""
+    result: Figures = {}
+    unanswerable = [not value for value in answerable]
+    if any(unanswerable) and (found := precision(refused, unanswerable)):
+        result["refusal_precision"] = found
+    if area := area_under_curve(answerable, probabilities):
+        result["refusal_auc"] = area
+        result["calibration_error"] = calibration_error(answerable, probabilities)
     return result
+
+
+def latencies(times_ms: Sequence[float]) -> Figures:
+    """Return the percentiles of the time per question; nothing without times."""
+    if not times_ms:
+        return {}
+    return {"latency_p50_ms": percentile(times_ms, 50), "latency_p95_ms": percentile(times_ms, 95)}
 
 
 def _follow_up(rows: Sequence[Row]) -> Figures:

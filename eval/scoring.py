@@ -39,6 +39,10 @@ class Place:
     start: int
     end: int
 
+    def is_in(self, document_id: str, stretches: list[tuple[int, int]]) -> bool:
+        """Tell whether at least half of the evidence lies in ``stretches`` of a document."""
+        return self.document_id == document_id and covered((self.start, self.end), stretches) >= ENOUGH
+
 
 @dataclass(frozen=True, slots=True)
 class Cited:
@@ -93,11 +97,12 @@ def places(asked: Asked, release: Release) -> list[Place]:
 
 def relevant(passage: Passage, evidence: Iterable[Place]) -> bool:
     """Tell whether a passage holds at least half of a piece of evidence."""
-    return any(
-        place.document_id == passage.document_id
-        and covered((place.start, place.end), [(passage.start, passage.end)]) >= ENOUGH
-        for place in evidence
-    )
+    return any(place.is_in(passage.document_id, [(passage.start, passage.end)]) for place in evidence)
+
+
+def cites(answer: Answer, release: Release, evidence: list[Place]) -> bool:
+    """Tell whether one of the passages that an answer cites holds evidence."""
+    return any(relevant(_passage(release, source.passage_id), evidence) for source in answer.sources)
 
 
 def score(
@@ -114,8 +119,7 @@ def score(
     if asked.answerable:
         scores |= _ranking(release, examined.found, evidence)
         scores["fact_recall"] = 1 - len(missing) / len(asked.feiten)
-        scores["evidence_cited"] = float(any(relevant(_passage(release, one.passage_id), evidence)
-                                             for one in answer.sources))  # fmt: skip
+        scores["evidence_cited"] = float(cites(answer, release, evidence))
         scores["exact_evidence_rate"] = float(_quotes_evidence(release, answer, evidence))
         scores["answer_rate"] = float(not refused)
         scores["success"] = float(not missing and scores["evidence_cited"] == 1)
@@ -182,9 +186,8 @@ def _quotes_evidence(release: Release, answer: Answer, evidence: list[Place]) ->
     for source in answer.sources:
         offset = _passage(release, source.passage_id).start
         marks = [(start + offset, end + offset) for start, end in source.marks]
-        for place in evidence:
-            if place.document_id == source.document_id and covered((place.start, place.end), marks) >= ENOUGH:
-                return True
+        if any(place.is_in(source.document_id, marks) for place in evidence):
+            return True
     return False
 
 

@@ -20,22 +20,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ir_measures import RR, Success
-
 from bot.answers import AnswerStatus
 from bot.service import Examined, examine
 from eval.evidence import holds, located
-from eval.figures import Figures
+from eval.figures import Figures, latencies, refusals
 from eval.public_set import ASKING, Text, ranked, ranking_figures, released
-from eval.scoring import Place, relevant
+from eval.scoring import RANKING, Place, cites
 from eval.squad_file import Gold, Paragraph, SquadQuestion, load_squad, sampled
-from eval.statistics import area_under_curve, calibration_error, mean, percentile, precision
+from eval.statistics import mean
 from ingest.pipeline import Progress
 from kb.encoder import Encoder
 from kb.releases import Release
 from kb.retrieval import Retriever
 
-RANKING = {"hit_at_1": Success @ 1, "hit_at_5": Success @ 5, "mrr_at_10": RR @ 10}
+METRICS = {name: RANKING[name] for name in ("hit_at_1", "hit_at_5", "mrr_at_10")}
 MEANS = ("fact_recall", "best_statement_f1", "best_statement_em", "evidence_cited", "answer_rate", "refusal_recall")
 _ARTICLES = re.compile(r"\b(?:de|het|een|the|an|a)\b")
 
@@ -120,8 +118,7 @@ def scored(question: SquadQuestion, examined: Examined, release: Release, docume
     }
     places = _places(question.answers, release.text_of(document_id), document_id)
     if places:
-        cited = [release.passages[release.places[source.passage_id]] for source in answer.sources]
-        scores["evidence_cited"] = float(any(relevant(passage, places) for passage in cited))
+        scores["evidence_cited"] = float(cites(answer, release, places))
     return scores
 
 
@@ -136,7 +133,7 @@ def figures(outcomes: Sequence[Outcome]) -> Figures:
     if any(answerable):
         rows = {str(number): outcome for number, outcome in enumerate(outcomes) if outcome.question.answerable}
         result |= ranking_figures(
-            RANKING,
+            METRICS,
             {key: {outcome.paragraph: 1} for key, outcome in rows.items()},
             {key: outcome.ranking for key, outcome in rows.items()},
         )
@@ -144,16 +141,10 @@ def figures(outcomes: Sequence[Outcome]) -> Figures:
         values = [outcome.scores[name] for outcome in outcomes if name in outcome.scores]
         if values:
             result[name] = mean(values)
-    if not all(answerable):
-        impossible = [not value for value in answerable]
-        if found := precision([outcome.refused for outcome in outcomes], impossible):
-            result["refusal_precision"] = found
-    probabilities = [outcome.probability for outcome in outcomes]
-    if area := area_under_curve(answerable, probabilities):
-        result["refusal_auc"] = area
-        result["calibration_error"] = calibration_error(answerable, probabilities)
-    latencies = [outcome.latency_ms for outcome in outcomes]
-    return result | {"latency_p50_ms": percentile(latencies, 50), "latency_p95_ms": percentile(latencies, 95)}
+    result |= refusals(
+        answerable, [outcome.refused for outcome in outcomes], [outcome.probability for outcome in outcomes]
+    )
+    return result | latencies([outcome.latency_ms for outcome in outcomes])
 
 
 def normalised(text: str) -> str:

@@ -170,6 +170,14 @@ def load_encoder(name: str, model_dir: Path, threads: int | None = None) -> Enco
     return Encoder(folder, threads or default_threads())
 
 
+def prepared_fingerprint(name: str, model_dir: Path, say: Callable[[str], None] = lambda line: None) -> str:
+    """Return the fingerprint of the encoder ``name`` without loading it, prepared first where that was not done yet.
+
+    Raises `EncoderError`.
+    """
+    return str(_described(ensure_prepared(name, model_dir, say))["fingerprint"])
+
+
 def open_encoder(
     name: str, model_dir: Path, threads: int | None = None, say: Callable[[str], None] = lambda line: None
 ) -> Encoder:
@@ -244,11 +252,20 @@ def file_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _description(folder: Path) -> dict[str, Any]:
+def _described(folder: Path) -> dict[str, Any]:
     try:
         description: dict[str, Any] = json.loads((folder / DESCRIPTION_FILE).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise _damaged(folder) from error
+    return description
+
+
+def _description(folder: Path) -> dict[str, Any]:
+    """Read the description of a model, and check that its files are those described."""
+    description = _described(folder)
+    try:
         whole = all(file_digest(folder / file) == digest for file, digest in description["files"].items())
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, KeyError) as error:
         raise _damaged(folder) from error
     if not whole:
         raise _damaged(folder)

@@ -122,14 +122,14 @@ class Retriever:
         vector = self._vector(question, widened if expansions else None)
         dense = self._dense(vector, candidates, filters) if legs.dense else {}
         lexical = self._lexical(tuple(dict.fromkeys(terms(question))), query_terms, filters)
-        places = {release.places[passage_id] for passage_id in dense if passage_id in release.places}
+        places = set(dense)
         if legs.lexical:
             places |= {place for place in _highest(lexical, candidates) if lexical[place] > 0}
         if not places:
             return Found(widened, vector, query_terms)
         order = sorted(places)
-        cosines = np.array([dense.get(release.passages[place].id, 0) for place in order], np.float32)
-        missing = [i for i, place in enumerate(order) if release.passages[place].id not in dense]
+        cosines = np.array([dense.get(place, 0) for place in order], np.float32)
+        missing = [i for i, place in enumerate(order) if place not in dense]
         cosines[missing] = release.passage_vectors[[order[i] for i in missing]] @ vector
         fused = legs.dense_weight * scaled(cosines) + (1 - legs.dense_weight) * scaled(lexical[order])
         ranking = np.argsort(-fused, kind="stable")[:count]
@@ -137,17 +137,17 @@ class Retriever:
             widened, vector, query_terms, tuple(self._hit(order[i], fused[i], cosines[i], lexical) for i in ranking)
         )
 
-    def _dense(self, vector: NDArray[np.float32], count: int, filters: Filters) -> dict[str, float]:
-        """Return the ``count`` nearest passages with their cosine: compared one by one in a small release, from
-        Chroma's graph in a large one."""
+    def _dense(self, vector: NDArray[np.float32], count: int, filters: Filters) -> dict[int, float]:
+        """Return the places of the ``count`` nearest passages with their cosine: compared one by one in a small
+        release, from Chroma's graph in a large one."""
         release = self.release
         if len(release.passages) > EXACT_UP_TO:
-            return dict(release.vectors.nearest(vector, count, filters.as_chroma()))
+            near = release.vectors.nearest(vector, count, filters.as_chroma())
+            return {release.places[key]: cosine for key, cosine in near if key in release.places}
         cosines = np.asarray(release.passage_vectors @ vector, np.float32)
         if filters != Filters():
             cosines = np.where(self._accepted(filters), cosines, -np.inf).astype(np.float32)
-        places = [place for place in _highest(cosines, count) if np.isfinite(cosines[place])]
-        return {release.passages[place].id: float(cosines[place]) for place in places}
+        return {place: float(cosines[place]) for place in _highest(cosines, count) if np.isfinite(cosines[place])}
 
     def _accepted(self, filters: Filters) -> NDArray[np.bool_]:
         accepted = np.array([filters.accept(document) for document in self.release.documents.values()], bool)

@@ -10,13 +10,13 @@ from typing import Any
 
 from eval.bench.measures import (
     Figures,
-    evidence_places,
     hit_figures,
     ingest_figures,
     question_figures,
 )
 from eval.bench.processes import Outcome
 from eval.bench.subject import WARM, Subject
+from eval.scoring import places
 
 _PEER_MODULES = ("llama_index.embeddings.huggingface", "llama_index.vector_stores.chroma")
 
@@ -78,7 +78,7 @@ def compare_ingest(subject: Subject, peer: Peer | None) -> Figures:
 
 def compare_questions(subject: Subject, peer: Peer | None) -> Figures:
     """Ask both sides every question; the plain pipeline answers from its first index."""
-    evidence = evidence_places(subject.questions, subject.release)
+    evidence = [places(question, subject.release) for question in subject.questions]
 
     def own(number: int) -> Outcome:
         return subject.ask(subject.data_dir, places=number == 0)

@@ -12,9 +12,7 @@ from typing import Any
 import numpy as np
 
 from eval.bench.processes import Outcome
-from eval.evidence import ENOUGH, covered, located
-from eval.questions import Question
-from kb.releases import Release
+from eval.scoring import Place
 
 Figures = dict[str, Any]
 Stretch = Sequence[Any]
@@ -70,21 +68,7 @@ def question_figures(runs: Sequence[Outcome]) -> Figures:
     return {"questions": len(runs[0].result["times_ms"])} | rounded(figures) | {"all_p50_ms": every}
 
 
-def evidence_places(questions: Sequence[Question], release: Release) -> list[list[tuple[str, int, int]]]:
-    """Return per question where its evidence stands in the documents of ``release``, as (document id, start, end)."""
-    ids = {document.file: document.id for document in release.documents.values()}
-    return [
-        [
-            (ids[piece.document], start, end)
-            for piece in question.bewijs
-            if piece.document in ids
-            for start, end in located(piece.citaat, release.text_of(ids[piece.document]))
-        ]
-        for question in questions
-    ]
-
-
-def hit_figures(found: Sequence[Sequence[Stretch]], evidence: Sequence[Sequence[tuple[str, int, int]]]) -> Figures:
+def hit_figures(found: Sequence[Sequence[Stretch]], evidence: Sequence[Sequence[Place]]) -> Figures:
     """Return how often one of the best 1 and 5 stretches holds at least half of a piece of evidence.
 
     Questions without evidence in these documents do not count. ``words_in_top_5`` is how much text those five hold on
@@ -93,18 +77,16 @@ def hit_figures(found: Sequence[Sequence[Stretch]], evidence: Sequence[Sequence[
     judged = [(stretches, places) for stretches, places in zip(found, evidence, strict=True) if places]
     if not judged:
         return {"judged_questions": 0, "hit_at_1": None, "hit_at_5": None, "words_in_top_5": None}
-    ranks = [[any(_holds(stretch, place) for place in places) for stretch in stretches] for stretches, places in judged]
+    ranks = [
+        [any(place.is_in(document, [(start, end)]) for place in places) for document, start, end, _ in stretches]
+        for stretches, places in judged
+    ]
     return {
         "judged_questions": len(judged),
         "hit_at_1": round(fmean(any(rank[:1]) for rank in ranks), 4),
         "hit_at_5": round(fmean(any(rank[:5]) for rank in ranks), 4),
         "words_in_top_5": round(fmean(sum(stretch[3] for stretch in stretches[:5]) for stretches, _ in judged)),
     }
-
-
-def _holds(stretch: Stretch, place: tuple[str, int, int]) -> bool:
-    document, start, end = stretch[:3]
-    return document == place[0] and covered((place[1], place[2]), [(start, end)]) >= ENOUGH
 
 
 def ratios(figures: Figures) -> Figures | None:

@@ -22,6 +22,7 @@ from eval.bench.measures import hit_figures, ratios, targets
 from eval.bench.series import make_series, with_made_vectors
 from eval.bench.subject import Plan
 from eval.bench.truncation import truncated_share
+from eval.scoring import Place
 from ingest.pipeline import ingest
 from kb.encoder import BUNDLED, Encoder, encoder_folder
 from kb.errors import UsageError
@@ -143,7 +144,7 @@ def test_the_plain_pipeline_answers_and_its_truncation_is_counted(plain_pipeline
 
 
 def test_a_stretch_is_a_hit_when_it_holds_half_of_the_evidence() -> None:
-    evidence = [[("a", 100, 200)], [("a", 100, 200), ("b", 0, 10)], []]
+    evidence = [[Place("a", 100, 200)], [Place("a", 100, 200), Place("b", 0, 10)], []]
     found = [
         [("a", 0, 140, 7), ("a", 150, 300, 9)],
         [("b", 0, 10, 2)],
