@@ -60,10 +60,13 @@ def ask_command(
     as_json: Json = False,
 ) -> None:
     """Beantwoord één vraag, met bronnen."""
+    from bot.generative.configured import configured_writer
     from bot.service import ask, checked_question
 
     checked_question(question)
-    answer = ask(_knowledge(load_settings()), question)
+    settings = load_settings()
+    knowledge = _knowledge(settings)
+    answer = ask(knowledge, question, writer=configured_writer(settings, knowledge.encoder))
     if as_json:
         print_json(answer.model_dump(mode="json"))
         return
@@ -86,7 +89,8 @@ def search_command(
 ) -> None:
     """Zoek passages, zonder antwoord."""
     from bot.api.models import PassageList, PassageOut
-    from bot.service import checked_question, file_url, heading_of, search
+    from bot.citing import file_url, heading_of
+    from bot.service import checked_question, search
 
     checked_question(query)
     release, hits = search(_knowledge(load_settings()), query, count)
@@ -215,8 +219,10 @@ def create_server() -> FastAPI:
         loading = loader.submit(_knowledge, settings)
         loader.submit(import_module, "chromadb")
         from bot.api.app import create_app
+        from bot.generative.configured import configured_writer
 
-        return create_app(loading.result(), settings)
+        knowledge = loading.result()
+        return create_app(knowledge, settings, configured_writer(settings, knowledge.encoder))
 
 
 def _knowledge(settings: Settings) -> LiveKnowledge:

@@ -1,16 +1,16 @@
 """When to say that the documents do not answer: one probability from raw signals, none of them fused or rank based.
 
-A first model: logistic regression (scikit-learn, C=100, standardised signals, balanced classes) on the 134 answerable
-and 35 off-topic questions of `tests/integration/vragen_{ontwikkeling,gewoon,moeilijk}.yaml`, see
-docs/decisions/0005-abstention.md. It refuses questions on other subjects. Near misses within the subject are the
-work of the calibrated model that replaces it.
+The model is a logistic regression in `abstention.json`, fitted by ``python -m eval.fit_abstention`` on the development
+questions (docs/decisions/0005-abstention.md). It belongs to the default encoder: cosines of another lie elsewhere.
 """
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,24 +21,49 @@ from kb.analysis import content
 from kb.releases import Release, indexed_text
 from kb.retrieval import Found
 
-THRESHOLD = 0.5
-_INTERCEPT, _COSINE, _UNIT, _COVERAGE = -239.9, 228.7, 53.8, 13.2
+MODEL_FILE = Path(__file__).with_name("abstention.json")
+_READ = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What the decision rests on. ``cosine``: best passage; ``unit``: best single sentence; ``coverage``: share of
-    the question's terms, weighted by rarity, that the best passages hold."""
+    """What the decision rests on.
+
+    ``cosine``: best passage; ``unit``: best single sentence; ``late``: best passage token by token; ``spread``: how far
+    that one stands above the middle of those found; ``coverage``: share of the question's terms, weighted by rarity,
+    that the best passages hold.
+    """
 
     cosine: float
     unit: float
+    late: float
+    spread: float
     coverage: float
 
-    @property
-    def probability(self) -> float:
-        """The probability that the passages answer the question."""
-        logit = _INTERCEPT + _COSINE * self.cosine + _UNIT * self.unit + _COVERAGE * self.coverage
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A weight for each signal. Under ``threshold`` a question is refused, under ``doubt`` it is answered with a
+    warning."""
+
+    weights: dict[str, float]
+    intercept: float
+    threshold: float
+    doubt: float
+
+    def probability(self, evidence: Signals) -> float:
+        """Return the probability that the passages answer the question."""
+        values = asdict(evidence)
+        logit = self.intercept + sum(weight * values[name] for name, weight in self.weights.items())
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
+
+
+def _load() -> Model:
+    stored = json.loads(MODEL_FILE.read_text("utf-8"))
+    return Model(stored["weights"], stored["intercept"], stored["threshold"], stored["doubt"])
+
+
+MODEL = _load()
 
 
 def signals(release: Release, found: Found, cosines: Sequence[NDArray[np.float32]]) -> Signals:
@@ -46,20 +71,23 @@ def signals(release: Release, found: Found, cosines: Sequence[NDArray[np.float32
 
     ``cosines`` come from `bot.extract.unit_cosines`.
     """
-    top = found.hits[:3]
+    top = found.hits[:_READ]
     if not top:
-        return Signals(0.0, 0.0, 0.0)
+        return Signals(0.0, 0.0, 0.0, 0.0, 0.0)
     weights = term_weights(found.terms, release.lexical)
     held = (coverage(content(indexed_text(hit.passage, hit.document)), weights) for hit in top)
+    late = [hit.late for hit in found.hits]
     return Signals(
-        max(hit.cosine for hit in found.hits),
-        max((float(near.max(initial=0)) for near in cosines), default=0.0),
-        max(held),
+        cosine=max(hit.cosine for hit in found.hits),
+        unit=max((float(near.max(initial=0)) for near in cosines), default=0.0),
+        late=max(late),
+        spread=max(late) - float(np.median(late)),
+        coverage=max(held),
     )
 
 
-def answerable(asks: Asks, evidence: Signals, threshold: float = THRESHOLD) -> bool:
+def answerable(asks: Asks, evidence: Signals, threshold: float) -> bool:
     """Tell whether to answer. Asked what a word means, documents that never use any of its words can not say."""
     if asks is Asks.DEFINITION and evidence.coverage == 0:
         return False
-    return evidence.probability >= threshold
+    return MODEL.probability(evidence) >= threshold

@@ -19,6 +19,7 @@ class Method(StrEnum):
     """How the answer came about."""
 
     EXTRACTIVE = "extractief"
+    GENERATIVE = "generatief"
 
 
 class _Model(BaseModel):
@@ -26,9 +27,11 @@ class _Model(BaseModel):
 
 
 class Statement(_Model):
-    """A verbatim piece of one or more sources, with the numbers of these sources."""
+    """A verbatim piece of a source, or a sentence that a language model wrote and its sources bear out."""
 
-    text: str = Field(alias="tekst", description="Letterlijk citaat uit de bron.")
+    text: str = Field(
+        alias="tekst", description="Letterlijk citaat; bij methode generatief een zin die de bronnen bevestigen."
+    )
     sources: list[int] = Field(alias="bronnen", description="Nummers van de bronnen die dit zeggen.")
 
 

@@ -1,8 +1,8 @@
 """Personal data in what a user types, replaced by its kind: "bel 06-12345678" becomes "bel [telefoonnummer]".
 
 What can be recognised for certain without a model: numbers with a check digit or a plan, e-mail, addresses, a date
-that is called a birth date, and a name that is announced as one ("mijn leerling Bram"). It misses names that nothing
-announces, so text that was masked is still not for everyone's eyes.
+that is called a birth date, a name that is announced as one ("mijn leerling Bram"), and an ordinary full name. It
+misses rare names that nothing announces, so text that was masked is still not for everyone's eyes.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from phonenumbers import Leniency, PhoneNumberMatcher, PhoneNumberType, number_type
 from stdnum import iban
 from stdnum.nl import bsn, onderwijsnummer
 
-from bot.privacy_names import names
+from bot.privacy_names import may_hold_name, names
 from bot.privacy_places import addresses, birth_dates
 
 
@@ -48,13 +49,21 @@ PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(PersonalData)})\]")
 _Span = tuple[int, int]
 
 
-def mask(text: str) -> Masked:
-    """Replace the personal data in ``text``. What is masked already stays as it is; other text does not change."""
+def no_names_known(name: str) -> bool:
+    """Say of every name that it is personal data."""
+    return False
+
+
+def mask(text: str, names_known: Callable[[str], bool] = no_names_known) -> Masked:
+    """Replace the personal data in ``text``. What is masked already stays as it is; other text does not change.
+
+    ``names_known`` tells which names may stay, say because documents for everyone hold them.
+    """
     found: Counter[PersonalData] = Counter()
     # What was replaced can bring a number and the word that explains it together, so until nothing more is found.
     while True:
         before = text
-        for kind, find in _FINDERS:
+        for kind, find in _finders(text, names_known):
             text, count = _replace(text, find(text), kind)
             if count:
                 found[kind] += count
@@ -107,7 +116,8 @@ def _phones(text: str) -> Iterator[_Span]:
     apart = _LETTER_BESIDE_NUMBER.sub(" ", text)
     for match in PhoneNumberMatcher(apart, "NL", leniency=Leniency.VALID):
         if number_type(match.number) not in _OF_NOBODY:
-            yield match.start, match.end
+            # "(06-12345678)": the first bracket belongs to the second, not to the number.
+            yield match.start + (match.raw_string.startswith("(") and ")" not in match.raw_string), match.end
 
 
 _SEPARATOR = r"(?:\s?[.\-\u2010-\u2015/·]\s?|[\s\u00ad\u200b-\u200d\u2060\ufeff])"
@@ -154,12 +164,21 @@ def _citizen_number_at(text: str, groups: list[_Span], called: bool) -> int:
 _Finder = Callable[[str], Iterable[_Span]]
 
 # In this order: the digits of an IBAN must not be taken for a telephone number.
-_FINDERS: tuple[tuple[PersonalData, _Finder], ...] = (
-    (PersonalData.EMAIL, _emails),
+_IN_NUMBERS: tuple[tuple[PersonalData, _Finder], ...] = (
     (PersonalData.IBAN, _ibans),
     (PersonalData.PHONE, _phones),
     (PersonalData.BSN, _citizen_numbers),
     (PersonalData.BIRTH_DATE, birth_dates),
     (PersonalData.ADDRESS, addresses),
-    (PersonalData.NAME, names),
 )
+_DIGIT = re.compile(r"\d")
+
+
+def _finders(text: str, names_known: Callable[[str], bool]) -> Iterator[tuple[PersonalData, _Finder]]:
+    """Give what can find anything in ``text``: most questions hold no digit, and many no capital after the first."""
+    if "@" in text:
+        yield PersonalData.EMAIL, _emails
+    if _DIGIT.search(text):
+        yield from _IN_NUMBERS
+    if may_hold_name(text):
+        yield PersonalData.NAME, partial(names, names_known=names_known)

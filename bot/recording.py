@@ -16,6 +16,7 @@ from bot.answers import Answer, AnswerStatus, Turn
 from bot.feedback import FeedbackStore, Verdict, masked_line
 from bot.followup import standalone
 from bot.service import MAX_QUESTION_CHARACTERS
+from bot.small_talk import small_talk
 from kb.errors import FeedbackError, NotFoundError
 
 REMEMBERED = 10_000
@@ -54,7 +55,8 @@ class Recorder:
         cited = [source.document_id for source in answer.sources]
         documents = tuple(dict.fromkeys(cited or [suggestion.document_id for suggestion in answer.suggestions]))
         number = None
-        if self._keep_questions and answer.status is AnswerStatus.NOT_FOUND and not filtered:
+        asks = small_talk(question) is None
+        if asks and self._keep_questions and answer.status is AnswerStatus.NOT_FOUND and not filtered:
             try:
                 number = self._store.add_unanswered(masked, documents, answer.release)
             except FeedbackError as error:

@@ -1,25 +1,50 @@
-"""`ask` and `search`: the two functions that every door calls, and `examine`, which measuring calls."""
+"""`ask`, its streaming twin `stream`, and `search`: what every door calls; and `examine`, which measuring calls."""
 
 from __future__ import annotations
 
+import logging
+import re
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from bot.abstention import THRESHOLD, answerable, signals
+import numpy as np
+
+from bot.abstention import MODEL, answerable, signals
 from bot.answers import Answer, AnswerStatus, Method, Source, Statement, Suggestion, Turn
-from bot.extract import Quote, extract, unit_cosines
-from bot.followup import standalone
+from bot.citing import Citations, file_url
+from bot.danger import reminder
+from bot.extract import extract, unit_cosines
+from bot.followup import Standing, standing
+from bot.guard import guard, names_in
 from bot.question import Asks, what_it_asks
-from kb.documents import Document
-from kb.errors import UsageError
+from bot.small_talk import small_talk
+from bot.voices import with_other_voice
+from kb.analysis import content
+from kb.errors import LanguageModelError, UsageError
 from kb.live import LiveKnowledge
 from kb.retrieval import Filters, Found, Hit, Legs, Retriever
 
+if TYPE_CHECKING:
+    from bot.generative.writer import Writer
+
 MAX_QUESTION_CHARACTERS = 2000
+_log = logging.getLogger(__name__)
 _HITS = 12
 _SUGGESTIONS = 3
+_TURNS = 8
+_BRACKETED = re.compile(r"\[(\d+)\]")
+_DOUBT = "Het is niet zeker dat dit de vraag helemaal beantwoordt. Lees de bron na."
+_MODEL_FAILED = "Het schrijfmodel was niet bereikbaar. Dit antwoord bestaat daarom uit letterlijke citaten."
+_BROKEN_OFF = "Het schrijfmodel viel weg voordat het antwoord af was. Lees verder in de bronnen."
+_NOTHING_LEFT = (
+    "Het schrijfmodel gaf geen antwoord dat door de bronnen wordt bevestigd. Dit zijn letterlijke citaten die er het "
+    "dichtst bij komen."
+)
+_LEFT_OUT = "Een deel van het antwoord is weggelaten, omdat de bronnen het niet bevestigen."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +57,35 @@ class Parts:
     legs: Legs = field(default_factory=Legs)
     follow_ups: bool = True
     question_form: bool = True
-    threshold: float = THRESHOLD
+    threshold: float = MODEL.threshold
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """An answer with what it came from: the passages found, and the probability that they answer the question."""
+    """An answer with what it came from: the passages found, and the probability that they answer the question.
+
+    ``written`` and ``dropped`` count the sentences of a language model that its sources did and did not bear out.
+    """
 
     answer: Answer
     found: Found
     probability: float
+    written: int = 0
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesFound:
+    """The sources that the text so far cites; comes before the text that cites a new one."""
+
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextAdded:
+    """The next piece of the answer; all pieces together are its text."""
+
+    text: str
 
 
 def ask(
@@ -49,12 +93,26 @@ def ask(
     question: str,
     conversation: Sequence[Turn] = (),
     filters: Filters | None = None,
+    writer: Writer | None = None,
 ) -> Answer:
     """Answer one question from the live release, with citations, or say that the documents do not hold the answer.
 
-    Raises `UsageError` for an empty or over-long question, and `ReleaseError` when there is nothing to ask.
+    With a ``writer`` a language model words the answer. Raises `UsageError` for an empty or over-long question, and
+    `ReleaseError` when there is nothing to ask.
     """
-    return examine(knowledge.retriever(), question, conversation, filters).answer
+    return examine(knowledge.retriever(), question, conversation, filters, writer=writer).answer
+
+
+def stream(
+    knowledge: LiveKnowledge,
+    question: str,
+    conversation: Sequence[Turn] = (),
+    filters: Filters | None = None,
+    writer: Writer | None = None,
+) -> Iterator[SourcesFound | TextAdded | Answer]:
+    """Answer as `ask` does, in pieces as they are made, with the whole answer last. Closing it stops the work."""
+    for event in _events(knowledge.retriever(), question, conversation, filters, Parts(), writer):
+        yield event.answer if isinstance(event, Examined) else event
 
 
 def examine(
@@ -63,34 +121,12 @@ def examine(
     conversation: Sequence[Turn] = (),
     filters: Filters | None = None,
     parts: Parts | None = None,
+    writer: Writer | None = None,
 ) -> Examined:
     """Answer one question as `ask` does, from the release of ``retriever``, and show how it came about."""
-    began = time.monotonic()
-    parts = parts or Parts()
-    question = checked_question(question)
-    release = retriever.release
-    standing = standalone(question, conversation) if parts.follow_ups else question
-    found = retriever.search(standing, _HITS, filters, parts.legs)
-    cosines = unit_cosines(release, found)
-    evidence = signals(release, found, cosines)
-    asks = what_it_asks(question) if parts.question_form else Asks.OTHER
-    quotes = extract(release, found, asks, cosines) if answerable(asks, evidence, parts.threshold) else []
-    numbers = _numbered(quotes)
-    statements = [Statement(text=quote.text, sources=[numbers[quote.hit.passage.id]]) for quote in _in_order(quotes)]
-    answer = Answer(
-        id=uuid.uuid4().hex,
-        status=AnswerStatus.ANSWERED if quotes else AnswerStatus.NOT_FOUND,
-        method=Method.EXTRACTIVE,
-        text=_as_text(statements) if quotes else _refusal(found, filters),
-        statements=statements,
-        sources=[_source(number, passage_id, quotes) for passage_id, number in numbers.items()],
-        query=found.query,
-        suggestions=[] if quotes else _suggestions(found),
-        notices=[],
-        release=release.id,
-        duration_ms=round((time.monotonic() - began) * 1000),
-    )
-    return Examined(answer, found, evidence.probability)
+    *_, last = _events(retriever, question, conversation, filters, parts or Parts(), writer)
+    assert isinstance(last, Examined)
+    return last
 
 
 def search(
@@ -114,59 +150,147 @@ def checked_question(question: str) -> str:
     return tidy
 
 
-def _in_order(quotes: Sequence[Quote]) -> list[Quote]:
-    """The best quote first; the rest of the same passage follows in reading order, then the next passage."""
-    passages = list(dict.fromkeys(quote.hit.passage.id for quote in quotes))
-    return sorted(quotes, key=lambda quote: (passages.index(quote.hit.passage.id), quote.start))
+def _events(
+    retriever: Retriever,
+    question: str,
+    conversation: Sequence[Turn],
+    filters: Filters | None,
+    parts: Parts,
+    writer: Writer | None,
+) -> Iterator[SourcesFound | TextAdded | Examined]:
+    began = time.monotonic()
+    release = retriever.release
+    question = checked_question(question)
+    names_known = names_in(release)
+    guarded = guard(question, names_known)
+    notices = [said for said in (reminder(question), guarded.notice) if said]
+    if reply := small_talk(guarded.text):
+        answer = _answer(_Draft(release.id, began, guarded.text, notices=notices), reply)
+        yield TextAdded(reply)
+        yield Examined(answer, Found(guarded.text, np.zeros(retriever.encoder.dimensions, np.float32), ()), 0.0)
+        return
+    turns = [turn.model_copy(update={"text": guard(turn.text, names_known).text}) for turn in conversation[-_TURNS:]]
+    asked = _standing(guarded.text, turns, writer) if parts.follow_ups else Standing(guarded.text)
+    found = retriever.search(asked.question, _HITS, filters, parts.legs, asked.context)
+    cosines = unit_cosines(release, found)
+    evidence = signals(release, found, cosines)
+    asks = what_it_asks(asked.question) if parts.question_form else Asks.OTHER
+    probability = MODEL.probability(evidence)
+    draft = _Draft(release.id, began, _unnumbered(found.query), notices=notices)
+    quotes = extract(release, found, asks, cosines) if answerable(asks, evidence, parts.threshold) else []
+    if not quotes:
+        refusal = _refusal(draft.query, found, filters)
+        yield TextAdded(refusal)
+        yield Examined(_answer(draft, refusal, suggestions=_suggestions(found)), found, probability)
+        return
+    if probability < MODEL.doubt:
+        notices.append(_DOUBT)
+    dropped = 0
+    if writer is not None:
+        whole = f"{asked.context.asked} {asked.question}" if asked.context else asked.question
+        dropped = yield from _write(writer, whole, found, draft)
+    if not draft.statements:
+        quotes, dissent = with_other_voice(quotes, found, asks)
+        notices += [dissent] if dissent else []
+        for quote in quotes:
+            yield from draft.add(quote.text, [(quote.hit, quote.start, quote.end)])
+    yield Examined(_answer(draft, draft.text), found, probability, draft.written, dropped)
 
 
-def _numbered(quotes: Sequence[Quote]) -> dict[str, int]:
-    """Give every passage one number, in the order in which the answer first cites it."""
-    passages = dict.fromkeys(quote.hit.passage.id for quote in _in_order(quotes))
-    return {passage_id: number for number, passage_id in enumerate(passages, 1)}
+class _Draft:
+    """An answer in the making."""
+
+    def __init__(self, release: str, began: float, query: str, notices: list[str]) -> None:
+        self.release, self.began, self.query, self.notices = release, began, query, notices
+        self.method = Method.EXTRACTIVE
+        self.statements: list[Statement] = []
+        self.citations = Citations()
+        self.text = ""
+        self.written = 0
+
+    def add(self, text: str, cited: Sequence[tuple[Hit, int, int]]) -> Iterator[SourcesFound | TextAdded]:
+        """Add a statement that rests on stretches of passages, and yield what a reader sees of it."""
+        before = len(self.citations)
+        numbers = list(dict.fromkeys(self.citations.cite(*stretch) for stretch in cited))
+        if len(self.citations) > before:
+            yield SourcesFound(tuple(self.citations.sources()))
+        several_lines = "\n" in text or "\n" in self.text
+        gap = "" if not self.statements else "\n" if several_lines else " "
+        piece = f"{gap}{_unnumbered(text)} {''.join(f'[{number}]' for number in numbers)}"
+        self.statements.append(Statement(text=text, sources=numbers))
+        self.text += piece
+        yield TextAdded(piece)
 
 
-def _as_text(statements: Sequence[Statement]) -> str:
-    parts = [f"{statement.text} {''.join(f'[{number}]' for number in statement.sources)}" for statement in statements]
-    return "\n".join(parts) if any("\n" in part for part in parts) else " ".join(parts)
+def _standing(question: str, turns: Sequence[Turn], writer: Writer | None) -> Standing:
+    """Return the question as it is searched: in the words of the language model where it leans on earlier ones and
+    there is such a model, else by rule."""
+    by_rule = standing(question, turns)
+    if writer is not None and by_rule.context is not None and (rewritten := writer.rewrite(question, turns)):
+        return Standing(rewritten)
+    return by_rule
 
 
-def _source(number: int, passage_id: str, quotes: Sequence[Quote]) -> Source:
-    own = sorted((quote for quote in quotes if quote.hit.passage.id == passage_id), key=lambda quote: quote.start)
-    hit = own[0].hit
-    return Source(
-        number=number,
-        passage_id=passage_id,
-        document_id=hit.document.id,
-        title=hit.document.title,
-        kind=hit.document.kind,
-        date=hit.document.date,
-        publisher=hit.document.publisher,
-        heading=heading_of(hit),
-        page=own[0].page,
-        text=hit.passage.text,
-        marks=[(quote.start, quote.end) for quote in own],
-        url=file_url(hit.document, own[0].page),
-        score=round(hit.score, 4),
+def _write(
+    writer: Writer, question: str, found: Found, draft: _Draft
+) -> Generator[SourcesFound | TextAdded, None, int]:
+    """Add what the language model writes and its sources bear out, and return how many sentences were left out.
+
+    When nothing is left, or the model fails before it wrote anything, the draft stays empty and a notice says why.
+    """
+    from bot.generative.writer import Report
+
+    report = Report()
+    try:
+        with closing(writer.write(question, found.hits, report)) as sentences:
+            for sentence in sentences:
+                draft.method = Method.GENERATIVE
+                draft.written += 1
+                yield from draft.add(sentence.text, [_borne_out(sentence.text, hit) for hit in sentence.hits])
+    except LanguageModelError as error:
+        _log.warning("%s", error.message)
+        draft.notices.append(_BROKEN_OFF if draft.statements else _MODEL_FAILED)
+    else:
+        if not draft.statements:
+            draft.notices.append(_NOTHING_LEFT)
+        elif report.dropped:
+            draft.notices.append(_LEFT_OUT)
+    return report.dropped.total()
+
+
+def _borne_out(text: str, hit: Hit) -> tuple[Hit, int, int]:
+    """Return the sentence of a passage that shares most words with what was written, to be marked."""
+    passage, said = hit.passage, content(text)
+    best = max(passage.units, key=lambda unit: len(said & content(passage.text[unit.start : unit.end])))
+    return hit, best.start, best.end
+
+
+def _answer(draft: _Draft, text: str, suggestions: Sequence[Suggestion] = ()) -> Answer:
+    return Answer(
+        id=uuid.uuid4().hex,
+        status=AnswerStatus.ANSWERED if draft.statements else AnswerStatus.NOT_FOUND,
+        method=draft.method,
+        text=text,
+        statements=draft.statements,
+        sources=draft.citations.sources(),
+        query=draft.query,
+        suggestions=list(suggestions),
+        notices=draft.notices,
+        release=draft.release,
+        duration_ms=round((time.monotonic() - draft.began) * 1000),
     )
 
 
-def heading_of(hit: Hit) -> str | None:
-    """Return the headings above a passage as one line, None without any."""
-    return " > ".join(hit.passage.headings) or None
+def _unnumbered(text: str) -> str:
+    """Return ``text`` with its own numbers in brackets written so that none passes for one of ours."""
+    return _BRACKETED.sub(r"(\1)", text)
 
 
-def file_url(document: Document, page: int | None = None) -> str:
-    """Return the address of the original, in the version that was read, opened at ``page`` where a browser can."""
-    anchor = f"#page={page}" if page and document.media_type == "application/pdf" else ""
-    return f"/v1/documenten/{document.id}/bestand?versie={document.sha256[:12]}{anchor}"
-
-
-def _refusal(found: Found, filters: Filters | None) -> str:
+def _refusal(query: str, found: Found, filters: Filters | None) -> str:
     narrowed = " binnen de gekozen filters" if filters and filters != Filters() else ""
     nearby = " Onder dit bericht staan documenten die er het dichtst bij komen." if found.hits else ""
     return (
-        f"In de documenten staat geen antwoord op deze vraag. Er is{narrowed} gezocht naar: \u201c{found.query}\u201d."
+        f"In de documenten staat geen antwoord op deze vraag. Er is{narrowed} gezocht naar: \u201c{query}\u201d."
         f"{nearby} Stel de vraag anders, of vraag het aan een collega die het onderwerp kent."
     )
 

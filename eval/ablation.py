@@ -14,6 +14,8 @@ WHOLE = "alles aan"
 WITHOUT = {
     "zonder betekenis (vectoren)": replace(Parts(), legs=Legs(dense=False)),
     "zonder woorden (BM25)": replace(Parts(), legs=Legs(lexical=False)),
+    "zonder woord voor woord (MaxSim)": replace(Parts(), legs=Legs(late=False)),
+    "zonder spelling": replace(Parts(), legs=Legs(spelling=False)),
     "zonder afkortingen": replace(Parts(), legs=Legs(glossary=False)),
     "zonder vraagvorm": replace(Parts(), question_form=False),
     "zonder vervolgvragen": replace(Parts(), follow_ups=False),

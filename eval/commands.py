@@ -13,6 +13,7 @@ from kb.errors import HandwijzerError, UsageError
 from kb.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from bot.generative.writer import Writer
     from eval.questions import QuestionSet
     from eval.runs import Run
     from kb.retrieval import Retriever
@@ -42,6 +43,9 @@ def evaluate(
         typer.Option("--compare", metavar="METING", help="Vergelijk met een meting: id, bestand of laatste."),
     ] = None,
     ablate: Annotated[bool, typer.Option("--ablate", help="Meet ook met telkens één onderdeel uit.")] = False,
+    generative: Annotated[
+        bool, typer.Option("--generative", help="Laat het schrijfmodel van HANDWIJZER_LLM_URL antwoorden.")
+    ] = False,
     questions: _Questions = None,
     release: _Release = None,
     corpus: _Corpus = None,
@@ -67,7 +71,7 @@ def evaluate(
     asked = load_questions(questions or SHIPPED)
     retriever = _retriever(settings, release, corpus)
     _require_fitting(asked, retriever)
-    _own_set(settings, asked, retriever, as_json, report, check, compare, ablate, save_baseline)
+    _own_set(settings, asked, retriever, as_json, report, check, compare, ablate, generative, save_baseline)
 
 
 @_command(name="questions")
@@ -178,7 +182,7 @@ def _require_fitting(asked: QuestionSet, retriever: Retriever) -> None:
 
 def _own_set(
     settings: Settings, asked: QuestionSet, retriever: Retriever, as_json: bool, report: Path | None, check: bool,
-    compare: str | None, ablate: bool, save_baseline: bool,
+    compare: str | None, ablate: bool, generative: bool, save_baseline: bool,
 ) -> None:  # fmt: skip
     from eval import gate
     from eval.ablation import WHOLE
@@ -186,6 +190,9 @@ def _own_set(
     from eval.runs import RunStore, measure
     from eval.tables import flat, print_ablation, print_changes, print_run
 
+    if generative and (ablate or check or save_baseline):
+        raise UsageError("--generative gaat niet samen met --ablate, --check of --save-baseline.")
+    writer = _writer(settings, retriever) if generative else None
     runs = RunStore(settings.data_dir)
     before = runs.load(compare) if compare else None
     ablation: dict[str, Run] = {}
@@ -194,7 +201,7 @@ def _own_set(
             ablation = measure_each(retriever, asked, show)
             run = ablation[WHOLE]
         else:
-            run = measure(retriever, asked, progress=show)
+            run = measure(retriever, asked, progress=show, writer=writer)
     file = runs.save(run)
     changes = gate.compare(gate.scores_of(before.rows), gate.scores_of(run.rows)) if before else []
     against = before.id if before else None
@@ -221,6 +228,15 @@ def _own_set(
         say(f"Rapport: {page}")
     if check:
         gate.require(changes)
+
+
+def _writer(settings: Settings, retriever: Retriever) -> Writer:
+    from bot.generative.configured import configured_writer
+
+    writer = configured_writer(settings, retriever.encoder)
+    if writer is None:
+        raise UsageError("Er is geen schrijfmodel ingesteld. Zet het adres in HANDWIJZER_LLM_URL.")
+    return writer
 
 
 def _public_set(

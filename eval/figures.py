@@ -22,6 +22,8 @@ MEANS = (
     "citation_recall",
     "answer_words",
     "refusal_recall",
+    "supported_sentence_rate",
+    "sentences_dropped",
 )
 # What the gate watches and what a table on the terminal begins with.
 MAIN = (

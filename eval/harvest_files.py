@@ -17,10 +17,12 @@ from kb.errors import UsageError
 _TYPES = {
     Asks.DEFINITION: QuestionType.DEFINITION,
     Asks.NUMBER: QuestionType.HOW_MANY,
+    **dict.fromkeys((Asks.PERIOD, Asks.AGE, Asks.FREQUENCY, Asks.MONEY), QuestionType.HOW_MANY),
     Asks.TIME: QuestionType.WHEN,
     Asks.PERSON: QuestionType.WHO,
     Asks.PERMISSION: QuestionType.MAY,
     Asks.LIST: QuestionType.LIST,
+    Asks.COMPARISON: QuestionType.COMPARISON,
     Asks.PROCEDURE: QuestionType.PROCEDURE,
     Asks.OTHER: QuestionType.FACT,
 }

@@ -53,9 +53,9 @@ def released(texts: Sequence[Text], encoder: Encoder, data_dir: Path, progress: 
         passages += found
         cleaned[document.id] = whole
         progress("Splitsen", number, len(texts))
-    vectors, units = embed_passages(documents, passages, encoder, data_dir, progress)
     with tempfile.TemporaryDirectory(prefix="handwijzer-set-") as scratch:
         folder = ReleaseStore(Path(scratch)).new_folder()
+        vectors, units = embed_passages(folder, documents, passages, encoder, data_dir, progress)
         manifest = Manifest(folder.name, "", encoder.fingerprint, encoder.name, "set", len(documents), len(passages))
         write_release(folder, manifest, documents, passages, cleaned, vectors, units, None)
         yield Retriever(load_release(folder), encoder)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.answers import Turn
+from bot.generative.writer import Writer
 from bot.service import Examined, Parts, examine
 from eval.figures import Figures, aggregate
 from eval.questions import Asked, QuestionSet
@@ -53,10 +54,11 @@ def measure(
     parts: Parts | None = None,
     progress: Progress = lambda phase, done, total: None,
     phase: str = _PHASE,
+    writer: Writer | None = None,
 ) -> Run:
-    """Ask everything in ``questions`` and return the run."""
+    """Ask everything in ``questions`` and return the run. With a ``writer`` a language model words the answers."""
     parts = parts or Parts()
-    rows = ask_all(retriever, questions, parts, progress, phase)
+    rows = ask_all(retriever, questions, parts, progress, phase, writer)
     single = [row for row in rows if not row.turn]
     return Run(
         id=f"e{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
@@ -70,6 +72,7 @@ def measure(
             "single_questions": len(questions.questions),
             "conversations": len(questions.conversations),
             "parts": asdict(parts),
+            "generative": writer is not None,
             "machine": f"{platform.machine()}, Python {platform.python_version()}",
         },
         figures=aggregate(rows),
@@ -84,6 +87,7 @@ def ask_all(
     parts: Parts | None = None,
     progress: Progress = lambda phase, done, total: None,
     phase: str = _PHASE,
+    writer: Writer | None = None,
 ) -> list[Row]:
     """Ask everything in ``questions`` and return the scored rows, without figures over them."""
     parts = parts or Parts()
@@ -91,23 +95,23 @@ def ask_all(
     # Loading what is loaded once must not count as the latency of the first question.
     examine(retriever, "opwarmen", parts=parts)
     rows: list[Row] = []
-    for done, found in enumerate(_rows(retriever, questions, parts), 1):
+    for done, found in enumerate(_rows(retriever, questions, parts, writer), 1):
         rows += found
         progress(phase, done, total)
     return rows
 
 
-def _rows(retriever: Retriever, questions: QuestionSet, parts: Parts) -> Iterator[list[Row]]:
+def _rows(retriever: Retriever, questions: QuestionSet, parts: Parts, writer: Writer | None) -> Iterator[list[Row]]:
     release = retriever.release
     for question in questions.questions:
-        examined, latency_ms = _timed(retriever, question, (), parts)
+        examined, latency_ms = _timed(retriever, question, (), parts, writer)
         yield [score(question.id, question, release, examined, latency_ms,
                      type_=question.type.value, split=question.split.value)]  # fmt: skip
     for conversation in questions.conversations:
         turns: list[Turn] = []
         rows: list[Row] = []
         for number, asked in enumerate(conversation.beurten, 1):
-            examined, latency_ms = _timed(retriever, asked, tuple(turns), parts)
+            examined, latency_ms = _timed(retriever, asked, tuple(turns), parts, writer)
             earlier = tuple(turn.text for turn in turns if turn.role == "gebruiker")
             rows.append(score(f"{conversation.id}/{number}", asked, release, examined, latency_ms,
                               type_=conversation.type.value, split=conversation.split.value,
@@ -116,9 +120,11 @@ def _rows(retriever: Retriever, questions: QuestionSet, parts: Parts) -> Iterato
         yield rows
 
 
-def _timed(retriever: Retriever, asked: Asked, turns: tuple[Turn, ...], parts: Parts) -> tuple[Examined, float]:
+def _timed(
+    retriever: Retriever, asked: Asked, turns: tuple[Turn, ...], parts: Parts, writer: Writer | None
+) -> tuple[Examined, float]:
     began = time.perf_counter()
-    examined = examine(retriever, asked.vraag, turns, parts=parts)
+    examined = examine(retriever, asked.vraag, turns, parts=parts, writer=writer)
     return examined, (time.perf_counter() - began) * 1000
 
 

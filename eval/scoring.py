@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import ir_measures
 from ir_measures import RR, Success, nDCG
 
-from bot.answers import Answer, AnswerStatus
+from bot.answers import Answer, AnswerStatus, Method
 from bot.service import Examined
 from eval.evidence import ENOUGH, covered, holds, located
 from eval.questions import Asked
@@ -125,8 +125,12 @@ def score(
         scores["success"] = float(not missing and scores["evidence_cited"] == 1)
     else:
         scores["refusal_recall"] = scores["success"] = float(refused)
+    if examined.written + examined.dropped:
+        scores["supported_sentence_rate"] = examined.written / (examined.written + examined.dropped)
+        scores["sentences_dropped"] = float(examined.dropped)
     if not refused:
-        scores |= _citations(answer, asked)
+        # Of a written answer every sentence was checked already; it is not verbatim, so this can not judge it.
+        scores |= _citations(answer, asked) if answer.method is Method.EXTRACTIVE else {}
         scores["answer_words"] = float(len(said.split()))
     scores["latency_ms"] = latency_ms
     return Row(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -26,6 +26,7 @@ from kb.documents import Document, Passage
 from kb.embedding_cache import EmbeddingCache
 from kb.encoder import Encoder
 from kb.errors import IngestBusyError, IngestError, ReadError, Reason, ReleaseError
+from kb.late import TokenWriter
 from kb.releases import Manifest, Release, ReleaseStore, indexed_text, translated_disk_errors, write_release
 
 # Raised by hand whenever readers or splitter would read the same file differently.
@@ -221,9 +222,15 @@ def _failure(source: SourceFile, error: ReadError | OSError, before: Document | 
 
 
 def embed_passages(
-    documents: Sequence[Document], passages: Sequence[Passage], encoder: Encoder, data_dir: Path, progress: Progress
+    folder: Path,
+    documents: Sequence[Document],
+    passages: Sequence[Passage],
+    encoder: Encoder,
+    data_dir: Path,
+    progress: Progress,
 ) -> tuple[NDArray[np.float32], NDArray[np.float16]]:
-    """Return the (n, d) vectors of ``passages`` and the (u, d) vectors of all their units, in order.
+    """Return the (n, d) vectors of ``passages`` and the (u, d) vectors of all their units, in order, and write those
+    of their tokens, too many to hold, into the ``folder`` of the release being made.
 
     What the cache in ``data_dir`` knows is not computed again.
     """
@@ -236,12 +243,11 @@ def embed_passages(
     vectors = np.zeros((len(passages), encoder.dimensions), np.float32)
     units: list[NDArray[np.float16]] = [np.zeros((0, encoder.dimensions), np.float16)] * len(passages)
     cache = EmbeddingCache(data_dir / "cache" / "embeddings.sqlite")
-    try:
-        for done, (index, pooled, unit_vectors) in enumerate(cache.embed(encoder, texts, spans)):
-            vectors[index], units[index] = pooled, unit_vectors
+    with closing(cache), closing(TokenWriter(folder, len(passages))) as tokens:
+        for done, (index, embedded) in enumerate(cache.embed(encoder, texts, spans)):
+            vectors[index], units[index] = embedded.pooled, embedded.units
+            tokens.add(index, embedded.tokens)
             progress("Vectoren berekenen", done + 1, len(passages))
-    finally:
-        cache.close()
     return vectors, np.concatenate(units)
 
 
@@ -249,9 +255,9 @@ def _build(store: ReleaseStore, content: _Content, encoder: Encoder, progress: P
     """Embed, write, check and publish. An unfinished folder stays behind on failure and is cleaned up next time."""
     documents = sorted(content.documents, key=lambda document: document.file)
     passages = [passage for document in documents for passage in content.passages[document.id]]
-    vectors, units = embed_passages(documents, passages, encoder, store.data_dir, progress)
-    progress("Release maken", 0, 1)
     folder = store.new_folder()
+    vectors, units = embed_passages(folder, documents, passages, encoder, store.data_dir, progress)
+    progress("Release maken", 0, 1)
     manifest = Manifest(
         id=folder.name,
         created=datetime.now(UTC).isoformat(timespec="seconds"),

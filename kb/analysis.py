@@ -45,6 +45,12 @@ def words(text: str) -> list[str]:
     return [match.group().replace("’", "'") for match in _WORD.finditer(fold(text))]
 
 
+def content_spans(text: str) -> list[tuple[int, int, str]]:
+    """Return start, end and folded form of every content word in ``text``, in order."""
+    found = ((match.start(), match.end(), fold(match.group()).replace("’", "'")) for match in _WORD.finditer(text))
+    return [span for span in found if span[2] not in _STOPWORDS]
+
+
 def terms(text: str) -> list[str]:
     """Return the index terms of ``text`` in order: stems of its content words, numbers as they are."""
     return [stem(word) for word in words(text) if word not in _STOPWORDS]

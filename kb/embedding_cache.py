@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
@@ -16,13 +17,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.encoder import Encoded, Encoder
+from kb.late import PassageTokens, passage_tokens
 
-_SCHEMA = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, pooled BLOB, units BLOB) WITHOUT ROWID"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS embeddings (key BLOB PRIMARY KEY, pooled BLOB, units BLOB, tokens BLOB);
+DROP TABLE IF EXISTS vectors;
+"""
 _CHUNK = 64
 
 
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The vectors of one passage: its own (d,), those of its units (u, d), and those of its tokens."""
+
+    pooled: NDArray[np.float32]
+    units: NDArray[np.float16]
+    tokens: PassageTokens
+
+
 class EmbeddingCache:
-    """Passage and unit vectors by content."""
+    """The vectors of passages by content."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,8 +48,8 @@ class EmbeddingCache:
 
     def embed(
         self, encoder: Encoder, texts: Sequence[str], unit_spans: Sequence[Sequence[tuple[int, int]]]
-    ) -> Iterable[tuple[int, NDArray[np.float32], NDArray[np.float16]]]:
-        """Yield ``(index, passage vector (d,), unit vectors (u, d))`` for every text, cached ones first.
+    ) -> Iterable[tuple[int, Embedded]]:
+        """Yield ``(index, vectors)`` for every text, cached ones first.
 
         A unit's vector is the mean of the token vectors under its span, computed in the context of the whole
         passage; a span without a token (beyond the encoder's limit) gets the passage's own vector.
@@ -43,24 +57,29 @@ class EmbeddingCache:
         keys = [_key(encoder.fingerprint, text, spans) for text, spans in zip(texts, unit_spans, strict=True)]
         missing = []
         for index, key in enumerate(keys):
-            row = self._database.execute("SELECT pooled, units FROM vectors WHERE key = ?", (key,)).fetchone()
+            row = self._database.execute(
+                "SELECT pooled, units, tokens FROM embeddings WHERE key = ?", (key,)
+            ).fetchone()
             if row is None:
                 missing.append(index)
                 continue
             pooled = np.frombuffer(row[0], np.float32)
-            yield index, pooled, np.frombuffer(row[1], np.float16).reshape(-1, len(pooled))
+            units = np.frombuffer(row[1], np.float16).reshape(-1, len(pooled))
+            yield index, Embedded(pooled, units, PassageTokens.from_bytes(row[2]))
         for start in range(0, len(missing), _CHUNK):
             chunk = missing[start : start + _CHUNK]
             with self._database:
                 for place, encoded in encoder.encode_with_tokens([texts[index] for index in chunk]):
                     index = chunk[place]
-                    units = unit_vectors(encoded, unit_spans[index])
+                    spans = unit_spans[index]
+                    units = unit_vectors(encoded, spans)
+                    tokens = passage_tokens(encoded, texts[index], spans, encoder.centres["passage"])
                     pooled = np.asarray(encoded.pooled, np.float32)
                     self._database.execute(
-                        "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
-                        (keys[index], pooled.tobytes(), units.tobytes()),
+                        "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?, ?)",
+                        (keys[index], pooled.tobytes(), units.tobytes(), tokens.as_bytes()),
                     )
-                    yield index, pooled, units
+                    yield index, Embedded(pooled, units, tokens)
 
     def close(self) -> None:
         """Close the file."""
@@ -85,7 +104,7 @@ def _key(fingerprint: str, text: str, spans: Sequence[tuple[int, int]]) -> bytes
 def _connect(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path)
     database.execute("PRAGMA journal_mode = WAL")
-    database.execute(_SCHEMA)
-    with closing(database.execute("SELECT count(*) FROM vectors")) as cursor:
+    database.executescript(_SCHEMA)
+    with closing(database.execute("SELECT count(*) FROM embeddings")) as cursor:
         cursor.fetchone()
     return database

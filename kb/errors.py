@@ -7,6 +7,7 @@
     │   └── EncoderMismatchError the release was built with another encoder
     ├── ReleaseError             a release is missing or damaged
     │   └── NoReleaseError       nothing has been ingested yet
+    ├── LanguageModelError       the model that writes answers is down, slow or not understood
     ├── FeedbackError            the file with judgements can not be read or written
     ├── IngestError              an ingest run as a whole cannot go on
     │   └── IngestBusyError      another ingest holds the lock
@@ -74,6 +75,14 @@ class ReleaseError(HandwijzerError):
 
 class NoReleaseError(ReleaseError):
     """No release has been published in this data folder."""
+
+
+class LanguageModelError(HandwijzerError):
+    """The server that writes answers is down, slow, silent or not understood. The extractive answer takes over."""
+
+    status = 503
+    slug = "schrijfmodel"
+    title = "Het schrijfmodel is niet beschikbaar"
 
 
 class FeedbackError(HandwijzerError):

@@ -68,7 +68,7 @@ def _explained(passage: Passage) -> Iterable[tuple[str, str]]:
             yield match[2], full
     for match in _SHORT_THEN_FULL.finditer(passage.text):
         candidate = match[2].split()
-        if _initials_match(match[1], candidate):
+        if initials_match(match[1], candidate):
             yield match[1], match[2]
 
 
@@ -76,12 +76,12 @@ def _matching_tail(short: str, preceding: list[str]) -> str | None:
     """Return the shortest run of words before the brackets whose letters spell ``short``."""
     for start in range(len(preceding) - 1, -1, -1):
         tail = preceding[start:]
-        if tail[0].lower() not in _LEAD_WORDS and _initials_match(short, tail):
+        if tail[0].lower() not in _LEAD_WORDS and initials_match(short, tail):
             return " ".join(tail)
     return None
 
 
-def _initials_match(short: str, full: list[str]) -> bool:
+def initials_match(short: str, full: list[str]) -> bool:
     """Tell whether ``full`` spells ``short``: each content word gives its first letter, and letters from inside.
 
     Schwartz and Hearst (2003), "A simple algorithm for identifying abbreviation definitions", asks that the letters

@@ -49,6 +49,10 @@ class LexicalIndex:
         count = self._frequencies.get(term, 0)
         return float(np.log(1 + (self.size - count + 0.5) / (count + 0.5)))
 
+    def knows(self, term: str) -> bool:
+        """Tell whether any passage holds ``term``."""
+        return term in self._frequencies
+
     def save(self, folder: Path) -> None:
         """Write the index under ``folder``."""
         self._index.save(str(folder / _FOLDER), show_progress=False)

@@ -6,7 +6,7 @@ data/
   releases/<id>/
     manifest.json           written last: a folder without it is an unfinished build
     documents.json  passages.jsonl  texts/<document>.txt
-    chroma/  lexical/  vectors.npy  units.npy  glossary.json
+    chroma/  lexical/  vectors.npy  units.npy  tokens.bin  tokens.npz  glossary.json  spelling.json
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ from numpy.typing import NDArray
 from kb.documents import Document, Passage, Unit, UnitKind
 from kb.errors import EncoderMismatchError, NoReleaseError, NotFoundError, ReleaseError
 from kb.glossary import Glossary
+from kb.late import TokenIndex
 from kb.lexical import LexicalIndex
+from kb.spelling import Spelling
 from kb.vectors import VectorStore
 
 KEEP = 5
@@ -169,7 +171,8 @@ class ReleaseStore:
 class Release:
     """A release in memory. ``passage_vectors`` (n, d) float32 are those that Chroma searches, to score passages that
     only words found. ``unit_vectors`` (u, d) float16 holds the units of all passages in order; those of passage i are
-    the rows ``unit_starts[i]`` up to ``unit_starts[i + 1]``. Both stay on disk until they are read."""
+    the rows ``unit_starts[i]`` up to ``unit_starts[i + 1]``. These and the vectors of ``tokens`` stay on disk until
+    they are read."""
 
     folder: Path
     manifest: Manifest
@@ -179,9 +182,11 @@ class Release:
     lexical: LexicalIndex
     vectors: VectorStore
     glossary: Glossary
+    spelling: Spelling
     passage_vectors: NDArray[np.float32]
     unit_vectors: NDArray[np.float16]
     unit_starts: NDArray[np.int64]
+    tokens: TokenIndex
 
     @property
     def id(self) -> str:
@@ -213,7 +218,10 @@ def write_release(
     unit_vectors: NDArray[np.float16],
     chroma_url: str | None,
 ) -> None:
-    """Write every part of a release into ``folder``, the manifest last, and check it by loading it back."""
+    """Write every part of a release into ``folder``, the manifest last, and check it by loading it back.
+
+    The tokens (`kb.late.TokenWriter`) are there already.
+    """
     by_id = {document.id: document for document in documents}
     (folder / "texts").mkdir()
     for document_id, text in texts.items():
@@ -226,6 +234,7 @@ def write_release(
     np.save(folder / "units.npy", unit_vectors)
     LexicalIndex.build([indexed_text(passage, by_id[passage.document_id]) for passage in passages]).save(folder)
     _write_json(folder / "glossary.json", Glossary.found_in(passages).entries)
+    _write_json(folder / "spelling.json", Spelling.of(passage.text for passage in passages).counts)
     VectorStore.create(folder, manifest.id, chroma_url).add(passages, vectors, by_id)
     _write_json(folder / _MANIFEST, asdict(manifest))
     load_release(folder, chroma_url)
@@ -240,20 +249,22 @@ def load_release(folder: Path, chroma_url: str | None = None) -> Release:
             passages = [_passage(json.loads(line)) for line in stream]
         passage_vectors = np.load(folder / "vectors.npy", mmap_mode="r")
         unit_vectors = np.load(folder / "units.npy", mmap_mode="r")
+        tokens = TokenIndex.load(folder, passage_vectors.shape[1])
         glossary = Glossary(json.loads((folder / "glossary.json").read_text("utf-8")))
+        spelling = Spelling(json.loads((folder / "spelling.json").read_text("utf-8")))
         texts = {path.stem for path in (folder / "texts").iterdir()}
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise _damaged(folder.name) from error
     unit_starts = np.concatenate([[0], np.cumsum([len(passage.units) for passage in passages])]).astype(np.int64)
     vectors = VectorStore.open(folder, manifest.id, chroma_url)
     lexical = LexicalIndex.load(folder)
-    counts = {manifest.passages, len(passages), vectors.count(), len(passage_vectors), lexical.size}
+    counts = {manifest.passages, len(passages), vectors.count(), len(passage_vectors), lexical.size, len(tokens)}
     whole = len(counts) == 1 and texts >= documents.keys()
     if not whole or manifest.documents != len(documents) or unit_starts[-1] != len(unit_vectors):
         raise _damaged(folder.name)
     return Release(
         folder, manifest, documents, passages, {passage.id: place for place, passage in enumerate(passages)},
-        lexical, vectors, glossary, passage_vectors, unit_vectors, unit_starts,
+        lexical, vectors, glossary, spelling, passage_vectors, unit_vectors, unit_starts, tokens,
     )  # fmt: skip
 
 

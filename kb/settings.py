@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 import platformdirs
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -40,6 +40,15 @@ class Settings(BaseSettings):
     )
     threads: int = Field(0, ge=0, le=64, description="rekenkernen voor het taalmodel; 0 kiest zelf")
     chroma_url: str | None = Field(None, description="adres van een Chroma-server; leeg = ingebouwd")
+    llm_url: HttpUrl | None = Field(
+        None, description="adres van een schrijfmodel met de API van OpenAI, zonder wachtwoord erin; leeg = uit"
+    )
+    llm_model: str | None = Field(None, description="naam van het schrijfmodel; leeg = het eerste")
+    llm_key: SecretStr | None = Field(None, description="sleutel voor het schrijfmodel")
+    llm_timeout: float = Field(30, ge=1, le=600, description="seconden die een geschreven antwoord mag duren")
+    llm_context: int = Field(
+        4096, ge=2048, le=1_000_000, description="tokens die vraag, bronnen en antwoord samen mogen zijn"
+    )
     open_access: bool = Field(False, description="zonder sleutels ook buiten deze computer bereikbaar zijn")
     rate_limit: int = Field(1200, ge=1, le=1_000_000, description="verzoeken per minuut voor één adres zonder sleutel")
     frame_origins: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -57,6 +66,18 @@ class Settings(BaseSettings):
     @classmethod
     def _split_commas(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("llm_url", "llm_model", "llm_key", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+    @field_validator("llm_url")
+    @classmethod
+    def _without_password(cls, value: HttpUrl | None) -> HttpUrl | None:
+        if value is not None and (value.username or value.password):
+            raise ValueError  # it would end up in logs; a key has a setting of its own
+        return value
 
     @cached_property
     def thread_count(self) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -20,19 +21,22 @@ from kb.errors import HandwijzerError
 from kb.live import LiveKnowledge
 from kb.settings import Settings
 
+if TYPE_CHECKING:
+    from bot.generative.writer import Writer
+
 _DESCRIPTION = """
 Stel vragen over de documenten van de kennisbank en krijg een antwoord met bronnen. Elk antwoord bestaat uit
-letterlijke citaten. Staat het antwoord niet in de documenten, dan is de status `niet-gevonden`.
+letterlijke citaten, of uit zinnen die de bronnen bevestigen. Staat het antwoord niet in de documenten, dan is de status `niet-gevonden`.
 """
 # Prefixes of this program's own interfaces: whatever is unknown below them is a 404, not the chat page.
 _OWN_PREFIXES = ("v1", "openai", "mcp", "metrics")
 
 
-def create_app(knowledge: LiveKnowledge, settings: Settings) -> FastAPI:
-    """Return the whole web application on ``knowledge``."""
+def create_app(knowledge: LiveKnowledge, settings: Settings, writer: Writer | None = None) -> FastAPI:
+    """Return the whole web application on ``knowledge``. With a ``writer`` a language model words the answers."""
     store = FeedbackStore(settings.data_dir, settings.keep_days)
     recorder = Recorder(store, keep_questions=settings.keep_questions)
-    page = LatePage(partial(_ready_then_page, knowledge, recorder))
+    page = LatePage(partial(_ready_then_page, knowledge, recorder, writer))
     app = FastAPI(
         title="Handwijzer",
         version=API_VERSION,
@@ -44,7 +48,7 @@ def create_app(knowledge: LiveKnowledge, settings: Settings) -> FastAPI:
         lifespan=lambda _app: page.lifespan(),
     )
     problems.install(app)
-    app.include_router(api_router(knowledge, recorder))
+    app.include_router(api_router(knowledge, recorder, writer))
     app.include_router(health_router(knowledge))
     for prefix in _OWN_PREFIXES:
         for path in (f"/{prefix}", f"/{prefix}/{{rest:path}}"):
@@ -55,11 +59,11 @@ def create_app(knowledge: LiveKnowledge, settings: Settings) -> FastAPI:
     return app
 
 
-def _ready_then_page(knowledge: LiveKnowledge, recorder: Recorder) -> Built:
+def _ready_then_page(knowledge: LiveKnowledge, recorder: Recorder, writer: Writer | None) -> Built:
     """Load the release, so that no visitor waits for it, and only then build the page, which would slow that down."""
     with suppress(HandwijzerError):  # /readyz says what is wrong
         knowledge.retriever().search("opwarmen")
-    return build_page(knowledge, recorder.answered)
+    return build_page(knowledge, recorder.answered, writer)
 
 
 async def _unknown(request: Request) -> JSONResponse:

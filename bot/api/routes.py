@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import PurePosixPath
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import FileResponse
@@ -24,12 +24,16 @@ from bot.api.models import (
     as_filters,
 )
 from bot.api.problems import MEDIA_TYPE, Problem
+from bot.citing import file_url, heading_of
 from bot.recording import Recorder
-from bot.service import ask, file_url, heading_of, search
+from bot.service import ask, search
 from kb.documents import Document
 from kb.errors import HandwijzerError, NotFoundError, ReleaseError
 from kb.live import LiveKnowledge
 from kb.retrieval import Filters
+
+if TYPE_CHECKING:
+    from bot.generative.writer import Writer
 
 _ERRORS: dict[int | str, dict[str, object]] = {
     status: {"description": text, "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
@@ -45,7 +49,7 @@ _INLINE = {"application/pdf": "application/pdf", "text/plain": "text/plain", "te
 _DocumentId = Annotated[str, Path(alias="documentId", max_length=200)]
 
 
-def api_router(knowledge: LiveKnowledge, recorder: Recorder) -> APIRouter:
+def api_router(knowledge: LiveKnowledge, recorder: Recorder, writer: Writer | None) -> APIRouter:
     """Return the routes under /v1."""
     router = APIRouter(prefix="/v1", responses={status: _ERRORS[status] for status in (400, 429, 503)})
 
@@ -53,7 +57,7 @@ def api_router(knowledge: LiveKnowledge, recorder: Recorder) -> APIRouter:
     def post_question(body: QuestionIn) -> Answer:
         """Geef een antwoord met bronnen, of zeg dat de documenten geen antwoord geven."""
         filters = as_filters(body.filters)
-        answer = ask(knowledge, body.vraag, body.gesprek, filters)
+        answer = ask(knowledge, body.vraag, body.gesprek, filters, writer)
         recorder.answered(body.vraag, body.gesprek, answer, filtered=filters not in (None, Filters()))
         return answer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -13,6 +14,9 @@ from bot.service import MAX_QUESTION_CHARACTERS, ask
 from kb.errors import HandwijzerError
 from kb.live import LiveKnowledge
 from kb.retrieval import Filters
+
+if TYPE_CHECKING:
+    from bot.generative.writer import Writer
 
 # The browser sends the whole conversation along: some 5 kB an exchange.
 KEPT_EXCHANGES = 40
@@ -58,6 +62,7 @@ def reply(
     earlier: Sequence[Exchange],
     filters: Filters | None = None,
     answered: Answered = lambda *_: None,
+    writer: Writer | None = None,
 ) -> Exchange:
     """Answer ``question``, given the ``earlier`` exchanges, and tell ``answered``.
 
@@ -65,7 +70,7 @@ def reply(
     """
     try:
         conversation = _turns(earlier)
-        answer = ask(knowledge, question, conversation, filters)
+        answer = ask(knowledge, question, conversation, filters, writer)
         answered(question, conversation, answer)
         return Exchange(question=question, answer=answer)
     except HandwijzerError as error:

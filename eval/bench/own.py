@@ -65,8 +65,8 @@ def ingest_texts(task: Task, channel: Channel) -> Result:
         text, parts = split(document.id, source, encoder.count_tokens, document.title)
         passages += parts
         texts[document.id] = text.text
-    vectors, units = embed_passages(documents, passages, encoder, store.data_dir, channel.progress)
     folder = store.new_folder()
+    vectors, units = embed_passages(folder, documents, passages, encoder, store.data_dir, channel.progress)
     manifest = Manifest(folder.name, "", encoder.fingerprint, encoder.name, "bench", len(documents), len(passages))
     write_release(folder, manifest, documents, passages, texts, vectors, units, None)
     store.publish(folder.name)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from eval.bench.series import make_series, with_made_vectors
+from eval.bench.series import make_series, with_made_vectors, write_made_tokens
 from eval.bench.worker import Channel, Result, Task, work
 from ingest.pipeline import embed_passages
 from kb.encoder import load_encoder
+from kb.late import TokenIndex
 from kb.releases import Manifest, ReleaseStore, write_release
 
 
@@ -27,7 +28,11 @@ def build_points(task: Task, channel: Channel) -> Result:
     extra = Path(task["extra"]) if task["extra"] else None
     whole = make_series(sizes[-1], ReleaseStore(data_dir).open(), extra, encoder.count_tokens)
     encoded = whole.first(task["encoded"])
-    vectors, units = embed_passages(encoded.documents, encoded.passages, encoder, data_dir, channel.progress)
+    target = Path(task["target"])
+    first = target / "eerste"
+    first.mkdir(parents=True)
+    vectors, units = embed_passages(first, encoded.documents, encoded.passages, encoder, data_dir, channel.progress)
+    tokens = TokenIndex.load(first, encoder.dimensions)
     points = []
     for done, size in enumerate(sizes):
         channel.progress("Kennisbanken maken", done, len(sizes))
@@ -35,8 +40,9 @@ def build_points(task: Task, channel: Channel) -> Result:
         known = min(size, len(vectors))
         known_units = sum(len(passage.units) for passage in series.passages[:known])
         every, every_unit = with_made_vectors(series, vectors[:known], units[:known_units])
-        store = ReleaseStore(Path(task["target"]) / str(size))
+        store = ReleaseStore(target / str(size))
         folder = store.new_folder()
+        write_made_tokens(folder, series, tokens, known)
         manifest = Manifest(
             folder.name, "", encoder.fingerprint, encoder.name, "bench", len(series.documents), len(series.passages)
         )

@@ -8,6 +8,7 @@ how well passages are found.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +20,7 @@ from ingest.readers import find_format
 from ingest.splitting import split
 from kb.documents import Document, Passage, Unit, UnitKind
 from kb.errors import ReadError
+from kb.late import PassageTokens, TokenIndex, TokenWriter
 from kb.releases import Release
 
 SEED = 20260
@@ -141,6 +143,19 @@ def with_made_vectors(
         near = np.float32(_UNIT_TO_PASSAGE) * every[owner[start : start + _CHUNK]]
         made_units[start : start + _CHUNK] = _to_unit_length(near, random)
     return every, np.concatenate([units, made_units])
+
+
+def write_made_tokens(folder: Path, series: Series, tokens: TokenIndex, known: int) -> None:
+    """Write the token vectors of the whole series into the ``folder`` of its release.
+
+    Those of the first ``known`` passages are real; a made passage gets those of a real one, spread over its units.
+    """
+    with closing(TokenWriter(folder, len(series.passages))) as writer:
+        for place, passage in enumerate(series.passages):
+            real = tokens.of(place % known)
+            spread = np.arange(len(real.units)) * len(passage.units) // max(1, len(real.units))
+            units = real.units if place < known else spread.astype(np.int16)
+            writer.add(place, PassageTokens(real.vectors, real.scales, units))
 
 
 def _to_unit_length(inside: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:

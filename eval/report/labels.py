@@ -41,6 +41,11 @@ METRICS: dict[str, tuple[str, str]] = {
         "Van de goede feiten in de antwoorden: welk deel ook staat in een bron die bij die zin is genoemd.",
     ),
     "answer_words": ("woorden per antwoord", "Hoe lang een antwoord gemiddeld is. Dit zegt niet of het goed is."),
+    "supported_sentence_rate": (
+        "zinnen bevestigd",
+        "Van de zinnen die een schrijfmodel schreef: welk deel de bronnen bevestigen. De rest is weggelaten.",
+    ),
+    "sentences_dropped": ("zinnen weggelaten", "Hoeveel zinnen van een schrijfmodel gemiddeld zijn weggelaten."),
     "best_statement_f1": (
         "beste zin (F1)",
         "Hoeveel woorden de beste zin van het antwoord deelt met het verwachte antwoord. 1 is gelijk, 0 is geen enkel "
@@ -126,7 +131,8 @@ METRICS: dict[str, tuple[str, str]] = {
 SUBJECTS: dict[str, tuple[str, ...]] = {
     "Is het antwoord goed?": (
         "success", "follow_up_success", "fact_recall", "evidence_cited", "exact_evidence_rate", "citation_precision",
-        "citation_recall", "answer_words", "best_statement_f1", "best_statement_em",
+        "citation_recall", "answer_words", "supported_sentence_rate", "sentences_dropped",
+        "best_statement_f1", "best_statement_em",
     ),
     "Is het bewijs gevonden?": (
         "hit_at_1", "hit_at_3", "hit_at_5", "mrr_at_10", "ndcg_at_10", "document_hit_at_1", "document_hit_at_3",

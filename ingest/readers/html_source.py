@@ -33,7 +33,10 @@ _CLUTTER_NAMES = re.compile(
     r"(?=$|[\s_-])",
     re.IGNORECASE,
 )
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+HIDDEN_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![\d.]*[1-9])|(?:left|top|text-indent)\s*:\s*-\d{4}",
+    re.IGNORECASE,
+)
 _BLOCKS = "p|h1|h2|h3|h4|h5|h6|li|table|dl|blockquote"
 
 
@@ -104,7 +107,7 @@ def remove_silent(root: HtmlElement) -> None:
         _drop(element)
     for element in root.xpath("//*[@hidden or @aria-hidden='true' or @style]"):
         hidden = element.get("hidden") is not None or element.get("aria-hidden") == "true"
-        if hidden or _HIDDEN_STYLE.search(element.get("style") or ""):
+        if hidden or HIDDEN_STYLE.search(element.get("style") or ""):
             _drop(element)
 
 

@@ -13,6 +13,7 @@ from markdown_it.tree import SyntaxTreeNode
 from ingest.readers.blocks import BlockList, typed_marker, with_notes
 from ingest.readers.encoding import decode
 from ingest.readers.failures import reports_failures
+from ingest.readers.html_source import HIDDEN_STYLE
 from ingest.readers.metadata import split_front_matter
 from ingest.readers.tables import Cell, row_sentences
 from ingest.reading import FileText
@@ -23,22 +24,46 @@ _DIV_FENCE = re.compile(r"^[ \t]*:{3,}[ \t]*(?:\{[^}\n]*\}|[\w.-]*)[ \t]*:*[ \t]
 _ATTRIBUTES = re.compile(r"\s*\{[#.][^{}]*\}\s*$")
 _TASK = re.compile(r"^\[[ xX]\]\s+")
 _LETTERED = re.compile(r"[a-z][.)]\s")
-_TAG = re.compile(r"<(/?)\s*([A-Za-z][\w-]*)")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_TAG = re.compile(r"<(/?)\s*([A-Za-z][\w-]*)([^>]*)")
 _SILENT_TAGS = ("script", "style", "template")
+_EMPTY_TAGS = ("br", "hr", "img", "input", "wbr")
+_HIDES = re.compile(
+    rf"\shidden(?![\w-])|aria-hidden\s*=\s*[\"']?true|style\s*=.*?(?:{HIDDEN_STYLE.pattern})", re.IGNORECASE | re.DOTALL
+)
+
+
+class _Silence:
+    """Follows the tags of raw HTML; true inside an element whose text no reader sees."""
+
+    def __init__(self) -> None:
+        self._tag = ""
+        self._depth = 0
+
+    def __bool__(self) -> bool:
+        return self._depth > 0
+
+    def follow(self, source: str) -> None:
+        """Take in the tags of ``source``, in order."""
+        for closing, name, attributes in _TAG.findall(_COMMENT.sub("", source)):
+            tag = name.lower()
+            if self._depth:
+                self._depth += (-1 if closing else 1) if tag == self._tag else 0
+            elif not closing and tag not in _EMPTY_TAGS and (tag in _SILENT_TAGS or _HIDES.search(attributes)):
+                self._tag, self._depth = tag, 1
 
 
 def _inline(tokens: Sequence[Token]) -> str:
-    """Return the text of inline tokens; a hard break is a line end, the content of scripts is left out."""
+    """Return the text of inline tokens; a hard break is a line end, what is hidden and scripts are left out."""
     parts: list[str] = []
-    silent = 0
+    silence = _Silence()
     for at, token in enumerate(tokens):
         if token.type == "html_inline":
+            silence.follow(token.content)
             tag = _TAG.match(token.content)
-            if tag and tag[2].lower() in _SILENT_TAGS:
-                silent += -1 if tag[1] else 1
-            elif tag and tag[2].lower() == "br":
+            if tag and tag[2].lower() == "br" and not silence:
                 parts.append("\n")
-        elif silent > 0:
+        elif silence:
             continue
         elif token.type in ("text", "code_inline", "text_special"):
             parts.append(token.content)
@@ -56,6 +81,7 @@ class _Walk:
     def __init__(self, notes: dict[str, str]) -> None:
         self.out = BlockList()
         self._notes = notes
+        self._silence = _Silence()
 
     def _text(self, node: SyntaxTreeNode) -> str:
         inline = next((child for child in node.children if child.type == "inline"), None)
@@ -69,6 +95,11 @@ class _Walk:
     def walk(self, nodes: Sequence[SyntaxTreeNode], depth: int = 0) -> None:
         """Add the blocks of ``nodes``; ``depth`` is the number of lists around them."""
         for node in nodes:
+            hidden = bool(self._silence)
+            if node.type == "html_block":
+                self._silence.follow(node.content)
+            if hidden:
+                continue
             if node.type == "heading":
                 self.out.heading(_ATTRIBUTES.sub("", self._text(node)), int(node.tag[1]))
             elif node.type == "paragraph":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from eval.runs import ask_all
 from eval.scoring import Row
 from kb.encoder import Encoder
 from kb.errors import UsageError
+from kb.late import TokenWriter
 from kb.live import LiveKnowledge
 from kb.releases import ReleaseStore, load_release, write_release
 from kb.retrieval import Legs, Retriever
@@ -75,6 +77,9 @@ def test_with_shuffled_vectors_it_fails_and_says_which_questions_turned(
     release = knowledge.retriever().release
     order = np.random.default_rng(0).permutation(len(release.passages))
     folder = ReleaseStore(tmp_path).new_folder()
+    with closing(TokenWriter(folder, len(order))) as tokens:
+        for place, other in enumerate(order):
+            tokens.add(place, release.tokens.of(int(other)))
     write_release(
         folder, replace(release.manifest, id=folder.name), list(release.documents.values()), release.passages,
         {key: release.text_of(key) for key in release.documents}, np.asarray(release.passage_vectors)[order],

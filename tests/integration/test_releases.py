@@ -47,8 +47,8 @@ def whole(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 PARTS = [
-    "manifest.json", "documents.json", "passages.jsonl", "vectors.npy", "units.npy", "glossary.json", "chroma",
-    "lexical", "texts",
+    "manifest.json", "documents.json", "passages.jsonl", "vectors.npy", "units.npy", "tokens.bin", "tokens.npz",
+    "glossary.json", "spelling.json", "chroma", "lexical", "texts",
 ]  # fmt: skip
 
 

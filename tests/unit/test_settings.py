@@ -39,11 +39,14 @@ def test_a_misspelled_name_in_a_file_is_refused_by_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("RATE_LIMIT", "0"), ("RATE_LIMIT", "veel"), ("THREADS", "-1"), ("THREADS", "1000"), ("OPEN_ACCESS", "misschien"), ("ENCODER", "")],
+    [("RATE_LIMIT", "0"), ("RATE_LIMIT", "veel"), ("THREADS", "-1"), ("THREADS", "1000"), ("OPEN_ACCESS", "misschien"), ("ENCODER", ""),
+     ("LLM_URL", "localhost:8080"), ("LLM_URL", "https://naam:geheim@llm.example/v1"), ("LLM_CONTEXT", "512")],
 )  # fmt: skip
 def test_a_value_out_of_bounds_is_refused_by_name(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"HANDWIJZER_{name}", value)
-    assert f"HANDWIJZER_{name}: ongeldige waarde" in refusal()
+    message = refusal()
+    assert f"HANDWIJZER_{name}: ongeldige waarde" in message
+    assert "geheim" not in message
 
 
 def test_all_faults_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,6 +79,16 @@ def test_a_broken_toml_file_is_named(tmp_path: Path) -> None:
 def test_frame_origins_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HANDWIJZER_FRAME_ORIGINS", "https://a.example, https://b.example,")
     assert load_settings().frame_origins == ("https://a.example", "https://b.example")
+
+
+def test_a_language_model_is_off_until_it_is_named_and_its_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("URL", "MODEL", "KEY"):
+        monkeypatch.setenv(f"HANDWIJZER_LLM_{name}", "")
+    assert load_settings() == Settings()
+    monkeypatch.setenv("HANDWIJZER_LLM_URL", "http://localhost:8080/v1")
+    monkeypatch.setenv("HANDWIJZER_LLM_KEY", "sk-geheim")
+    assert str(load_settings().llm_url) == "http://localhost:8080/v1"
+    assert "geheim" not in repr(load_settings())
 
 
 def test_the_example_file_lists_every_setting_with_its_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
