@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.forms import has_form, says_something
+from bot.orders import is_order
 from bot.question import Asks
 from kb.analysis import content
 from kb.documents import Passage, UnitKind
@@ -91,10 +92,10 @@ def _score(hit: Hit, index: int, asks: Asks, weights: Mapping[str, float]) -> fl
 
 
 def can_answer(passage: Passage, index: int) -> bool:
-    """Tell whether a unit says something: not a question, not a stray word, not a bare introduction."""
+    """Tell whether a unit says something: not a question, not a stray word, not a bare introduction, not an order."""
     unit = passage.units[index]
     text = passage.text[unit.start : unit.end]
-    if text.rstrip().endswith(":") and not introduces(passage, index):
+    if is_order(text) or (text.rstrip().endswith(":") and not introduces(passage, index)):
         return False
     return says_something(text, whole_sentence=unit.kind is UnitKind.SENTENCE)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.answers import Source
 from kb.documents import Document, Unit
 from kb.retrieval import Hit
+
+_BRACKETED = re.compile(r"\[(\d+)\]")
 
 
 class Citations:
@@ -30,6 +34,11 @@ class Citations:
     def sources(self) -> list[Source]:
         """Return the sources by number."""
         return [_source(number, hit, sorted(self._marks[hit.passage.id])) for number, hit in enumerate(self._hits, 1)]
+
+
+def unnumbered(text: str) -> str:
+    """Return ``text`` with its own numbers in brackets written so that none passes for a citation."""
+    return _BRACKETED.sub(r"(\1)", text)
 
 
 def heading_of(hit: Hit) -> str | None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bot.candidates import candidates, coverage, term_weights, unit_cosines
 from bot.compose import compose, lacks_value
+from bot.orders import is_order
 from bot.question import Asks
 from bot.quotes import Quote
 from kb.releases import Release
@@ -28,4 +29,6 @@ def extract(release: Release, found: Found, asks: Asks, cosines: Sequence[NDArra
     carry more (an earlier turn, an abbreviation spelled out). ``cosines`` come from `unit_cosines`.
     """
     units = candidates(release, found, asks, cosines)
-    return [] if lacks_value(units, asks) else compose(release, found, units, asks)
+    quotes = [] if lacks_value(units, asks) else compose(release, found, units, asks)
+    # A sentence can bring its neighbours along.
+    return [quote for quote in quotes if not is_order(quote.text)]

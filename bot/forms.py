@@ -66,6 +66,8 @@ _ASKS_INDIRECTLY = re.compile(
     r",? of\b",
     re.IGNORECASE,
 )
+# Who wrote it when: "Redactie, 15 januari 2024".
+_BY_LINE = re.compile(rf"^[^.:;!]{{0,50}}[·|,–-] ?(?:\d{{1,2}} )?{_MONTHS} \d{{4}}\W*$", re.IGNORECASE)
 # What tells about the text and not about its subject.
 _PART = (
     r"(?:hoofdstuk|paragraaf|bijlage|deel|folder|brochure|nieuwsbrief|handreiking|document|tekst|tabel|overzicht|kaart|"
@@ -92,7 +94,7 @@ def has_form(asks: Asks, text: str) -> bool:
 @lru_cache(maxsize=65536)
 def says_something(text: str, *, whole_sentence: bool) -> bool:
     """Tell whether ``text`` states a thing: it is no question and no stray word."""
-    if text.rstrip("\"'”’*_ ").endswith("?") or _ASKS_INDIRECTLY.search(text):
+    if text.rstrip("\"'”’*_ ").endswith("?") or _ASKS_INDIRECTLY.search(text) or _BY_LINE.match(text):
         return False
     return word_count(text) >= (4 if whole_sentence else 2)
 

@@ -149,6 +149,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Say], ...] = (
     *_number("telefoonnummer", r"telefoon(?:nummer)?|tel\.?|mobiel|nummer|bel(?:len|t)?", "een telefoonnummer"),
     *_number("e-mailadres", r"e?-?mail(?:adres|en|t)?", "een e-mailadres"),
     *_number("IBAN", r"iban|(?:bank)?rekening(?:nummer)?", "een rekeningnummer"),
+    (re.compile(r",?\s(?:(?:met|en)\s)?(?:bsn(?:-?nummer)?|burgerservicenummer)(?=[?.!,]|$)", re.IGNORECASE), ""),
     (re.compile(r"\[adres\],?\s(?=[A-Z])"), "een adres in "),
     *_number("adres", r"(?:woon)?adres|postcode", "een adres"),
 )

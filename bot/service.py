@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 import uuid
 from collections.abc import Generator, Iterator, Sequence
@@ -15,11 +14,12 @@ import numpy as np
 
 from bot.abstention import MODEL, answerable, signals
 from bot.answers import Answer, AnswerStatus, Method, Source, Statement, Suggestion, Turn
-from bot.citing import Citations, file_url
+from bot.citing import Citations, file_url, unnumbered
 from bot.danger import reminder
 from bot.extract import extract, unit_cosines
 from bot.followup import Standing, standing
 from bot.guard import guard, names_in
+from bot.keywords import is_keywords, stand_together
 from bot.question import Asks, what_it_asks
 from bot.small_talk import small_talk
 from bot.voices import with_other_voice
@@ -36,7 +36,6 @@ _log = logging.getLogger(__name__)
 _HITS = 12
 _SUGGESTIONS = 3
 _TURNS = 8
-_BRACKETED = re.compile(r"\[(\d+)\]")
 _DOUBT = "Het is niet zeker dat dit de vraag helemaal beantwoordt. Lees de bron na."
 _MODEL_FAILED = "Het schrijfmodel was niet bereikbaar. Dit antwoord bestaat daarom uit letterlijke citaten."
 _BROKEN_OFF = "Het schrijfmodel viel weg voordat het antwoord af was. Lees verder in de bronnen."
@@ -109,7 +108,7 @@ def stream(
     conversation: Sequence[Turn] = (),
     filters: Filters | None = None,
     writer: Writer | None = None,
-) -> Iterator[SourcesFound | TextAdded | Answer]:
+) -> Generator[SourcesFound | TextAdded | Answer, None, None]:
     """Answer as `ask` does, in pieces as they are made, with the whole answer last. Closing it stops the work."""
     for event in _events(knowledge.retriever(), question, conversation, filters, Parts(), writer):
         yield event.answer if isinstance(event, Examined) else event
@@ -176,9 +175,10 @@ def _events(
     evidence = signals(release, found, cosines)
     asks = what_it_asks(asked.question) if parts.question_form else Asks.OTHER
     probability = MODEL.probability(evidence)
-    draft = _Draft(release.id, began, _unnumbered(found.query), notices=notices)
+    draft = _Draft(release.id, began, unnumbered(found.query), notices=notices)
     quotes = extract(release, found, asks, cosines) if answerable(asks, evidence, parts.threshold) else []
-    if not quotes:
+    loose = asked.context is None and is_keywords(asked.question)
+    if not quotes or (loose and not stand_together(asked.question, quotes, probability, release.glossary)):
         refusal = _refusal(draft.query, found, filters)
         yield TextAdded(refusal)
         yield Examined(_answer(draft, refusal, suggestions=_suggestions(found)), found, probability)
@@ -216,7 +216,7 @@ class _Draft:
             yield SourcesFound(tuple(self.citations.sources()))
         several_lines = "\n" in text or "\n" in self.text
         gap = "" if not self.statements else "\n" if several_lines else " "
-        piece = f"{gap}{_unnumbered(text)} {''.join(f'[{number}]' for number in numbers)}"
+        piece = f"{gap}{unnumbered(text)} {''.join(f'[{number}]' for number in numbers)}"
         self.statements.append(Statement(text=text, sources=numbers))
         self.text += piece
         yield TextAdded(piece)
@@ -279,11 +279,6 @@ def _answer(draft: _Draft, text: str, suggestions: Sequence[Suggestion] = ()) ->
         release=draft.release,
         duration_ms=round((time.monotonic() - draft.began) * 1000),
     )
-
-
-def _unnumbered(text: str) -> str:
-    """Return ``text`` with its own numbers in brackets written so that none passes for one of ours."""
-    return _BRACKETED.sub(r"(\1)", text)
 
 
 def _refusal(query: str, found: Found, filters: Filters | None) -> str:

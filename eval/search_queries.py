@@ -50,14 +50,16 @@ class Reply:
 
 
 def load_queries(file: Path) -> list[str]:
-    """Return the queries of a file in its order. Raises `UsageError` when it can not be read."""
+    """Return the queries of a file in its order. Raises `UsageError` when it can not be read, or holds none."""
     try:
         lines = file.read_text("utf-8-sig").removesuffix("\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} is geen leesbaar tekstbestand met op elke regel een zoekvraag.") from error
     if columns := lines[0].count("\t"):
         # Whatever was typed may hold tabs; the other columns do not.
-        return [line.rsplit("\t", columns)[0] for line in lines[1:]]
+        lines = [line.rsplit("\t", columns)[0] for line in lines[1:]]
+    if not any(map(str.strip, lines)):
+        raise UsageError(f"In {file} staan geen zoekvragen.")
     return lines
 
 

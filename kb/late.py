@@ -20,7 +20,7 @@ from kb.analysis import content_spans, stem
 from kb.encoder import Encoded
 from kb.lexical import LexicalIndex
 
-_VECTORS, _INDEX = "tokens.bin", "tokens.npz"
+_VECTORS, _INDEX = "tokens.bin", "tokens.index"
 _COUNT = struct.Struct("<I")
 # Function words and punctuation of a question count a little: they carry some of their neighbours' meaning.
 _FUNCTION_WORD = 0.2
@@ -127,12 +127,9 @@ class TokenWriter:
     def close(self) -> None:
         """Write the index beside the vectors."""
         self._stream.close()
-        np.savez(
-            self._folder / _INDEX,
-            spans=self._spans,
-            scales=np.concatenate(self._scales),
-            units=np.concatenate(self._units),
-        )
+        with (self._folder / _INDEX).open("wb") as index:
+            for column in (self._spans, np.concatenate(self._scales), np.concatenate(self._units)):
+                np.save(index, column)
 
 
 class TokenIndex:
@@ -149,9 +146,9 @@ class TokenIndex:
 
     @classmethod
     def load(cls, folder: Path, dimensions: int) -> TokenIndex:
-        """Read what a `TokenWriter` wrote. Raises `OSError`, `ValueError` or `KeyError` when it is damaged."""
-        with np.load(folder / _INDEX) as index:
-            spans, scales, units = index["spans"], index["scales"], index["units"]
+        """Read what a `TokenWriter` wrote. Raises `OSError`, `EOFError` or `ValueError` when it is damaged."""
+        with (folder / _INDEX).open("rb") as index:
+            spans, scales, units = (np.load(index) for _ in range(3))
         size = (folder / _VECTORS).stat().st_size
         if size != len(scales) * dimensions or len(scales) != len(units) or spans.max(initial=0) > len(scales):
             raise ValueError("the token vectors do not fit their index")

@@ -6,7 +6,7 @@ data/
   releases/<id>/
     manifest.json           written last: a folder without it is an unfinished build
     documents.json  passages.jsonl  texts/<document>.txt
-    chroma/  lexical/  vectors.npy  units.npy  tokens.bin  tokens.npz  glossary.json  spelling.json
+    chroma/  lexical/  vectors.npy  units.npy  tokens.bin  tokens.index  glossary.json  spelling.json
 """
 
 from __future__ import annotations
@@ -253,7 +253,7 @@ def load_release(folder: Path, chroma_url: str | None = None) -> Release:
         glossary = Glossary(json.loads((folder / "glossary.json").read_text("utf-8")))
         spelling = Spelling(json.loads((folder / "spelling.json").read_text("utf-8")))
         texts = {path.stem for path in (folder / "texts").iterdir()}
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, EOFError, ValueError, TypeError, KeyError) as error:
         raise _damaged(folder.name) from error
     unit_starts = np.concatenate([[0], np.cumsum([len(passage.units) for passage in passages])]).astype(np.int64)
     vectors = VectorStore.open(folder, manifest.id, chroma_url)

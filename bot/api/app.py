@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """
 Stel vragen over de documenten van de kennisbank en krijg een antwoord met bronnen. Elk antwoord bestaat uit
-letterlijke citaten, of uit zinnen die de bronnen bevestigen. Staat het antwoord niet in de documenten, dan is de status `niet-gevonden`.
+letterlijke citaten, of uit zinnen die de bronnen bevestigen. Staat het antwoord niet in de documenten, dan is de
+status `niet-gevonden`.
 """
 # Prefixes of this program's own interfaces: whatever is unknown below them is a 404, not the chat page.
 _OWN_PREFIXES = ("v1", "openai", "mcp", "metrics")

@@ -17,6 +17,7 @@ from bot.generative.check import Fault, fault_of
 from bot.generative.llm import LanguageModel, Message
 from bot.generative.prompts import answer_messages, refuses, rewrite_messages
 from bot.generative.stream import Sentence, SentenceStream
+from bot.orders import is_order
 from kb.analysis import content, word_count, words
 from kb.encoder import Encoder
 from kb.errors import LanguageModelError
@@ -125,19 +126,24 @@ class Writer:
 
 
 class _Source:
-    """A passage as the model sees it: ``shown`` is its title with the headings, and its text."""
+    """A passage as the model sees it: ``shown`` is its title with the headings, and its text without what gives orders
+    to an assistant."""
 
     def __init__(self, hit: Hit, encoder: Encoder) -> None:
         self.hit = hit
-        self.shown = " > ".join([hit.document.title, *hit.passage.headings]), hit.passage.text
+        text = hit.passage.text
+        orders = [unit for unit in hit.passage.units if is_order(text[unit.start : unit.end])]
+        self._units = [text[unit.start : unit.end] for unit in hit.passage.units if unit not in orders]
+        for unit in reversed(orders):
+            text = text[: unit.start] + text[unit.end :]
+        self.shown = " > ".join([hit.document.title, *hit.passage.headings]), text
         self._encoder = encoder
 
     @cached_property
     def unit_vectors(self) -> NDArray[np.float32]:
         """The (units, d) unit vectors of its sentences, each encoded by itself: those of the release carry what stands
         around a sentence, so that another fact of the same passage comes as near as the right one."""
-        text = self.hit.passage.text
-        return self._encoder.encode_passages([text[unit.start : unit.end] for unit in self.hit.passage.units])
+        return self._encoder.encode_passages(self._units)
 
 
 def _sentences(deltas: Iterable[str]) -> Iterator[Sentence]:

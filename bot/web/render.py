@@ -8,6 +8,7 @@ from html import escape
 from itertools import groupby
 
 from bot.answers import Answer, Source, Statement, Suggestion
+from bot.citing import unnumbered
 from bot.web.conversation import Exchange
 
 _MONTHS = (
@@ -91,7 +92,7 @@ def _statements(answer: Answer) -> str:
 
 def _statement(statement: Statement, answer_id: str, sources: dict[int, Source]) -> str:
     citations = "".join(_citation(answer_id, sources[number]) for number in statement.sources if number in sources)
-    return f"{_text(statement.text)} {citations}"
+    return f"{_text(unnumbered(statement.text))} {citations}"
 
 
 def _citation(answer_id: str, source: Source) -> str:

@@ -47,7 +47,7 @@ def whole(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 PARTS = [
-    "manifest.json", "documents.json", "passages.jsonl", "vectors.npy", "units.npy", "tokens.bin", "tokens.npz",
+    "manifest.json", "documents.json", "passages.jsonl", "vectors.npy", "units.npy", "tokens.bin", "tokens.index",
     "glossary.json", "spelling.json", "chroma", "lexical", "texts",
 ]  # fmt: skip
 
