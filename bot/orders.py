@@ -12,7 +12,7 @@ _ASSISTANT = r"(?:(?:ai|digitale|virtuele)[ -])?(?:assistent|chatbot|taalmodel|a
 _ORDER = re.compile(
     rf"(?:^|[,.;:!\]]\s*)(?:beste )?{_ASSISTANT}\s*[,:]|\b(?:voor|aan) (?:de|het|elke?|een) {_ASSISTANT}\s*:"
     r"|\[?\b(?:systeem|system)(?:bericht|prompt|message)\b|(?:^|[^\w])(?:systeem|system)\s*:"
-    r"|</?(?:bronnen|sources|systeem|system|instructies?|instructions?)>|<script\b"
+    r"|</?(?:bronnen|sources|systeem|system|instructies?|instructions?)>"
     r"|\b(?:negeer|vergeet|ignore|disregard)\b.{0,60}\b(?:instructies?|documenten|bronnen|regels|opdrachten|prompt|"
     r"instructions|rules|previous)\b"
     r"|\b(?:antwoord|schrijf|zeg|vermeld|bevestig) (?:vanaf nu|voortaan|alleen nog|op alles|(?:bij )?elke vraag)\b"

@@ -134,7 +134,7 @@ def test_documents_that_tie_keep_the_order_in_which_they_are_shown() -> None:
     document = Document("", "", "", date(2024, 1, 1), None, None, "", "", "", "", 0, None, 1)
     passage = Passage("", "", 0, 0, 0, "", (), None, 0, 0, ())
     shown = [("b", 0.5), ("b", 0.5), ("a", 0.5), ("c", 0.5), ("b", 0.4), ("d", 0.4999999), ("e", 0.0), ("f", 0.0)]
-    scores = ranked(Hit(passage, replace(document, file=key), 0, score, 0.0, 0.0) for key, score in shown)
+    scores = ranked(Hit(passage, replace(document, file=key), 0, score, 0.0, 0.0, 0.0) for key, score in shown)
     assert sorted(scores, key=lambda key: -scores[key]) == list(scores) == ["b", "a", "c", "d", "e", "f"]
     assert len(set(scores.values())) == len(scores)
     assert all(abs(scores[key] - score) < 1e-5 for key, score in dict(reversed(shown)).items())

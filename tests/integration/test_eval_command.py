@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from conftest import ROOT
 
+from eval.ablation import WHOLE, WITHOUT
 from ingest.pipeline import ingest
 from kb.encoder import Encoder
 from kb.releases import ReleaseStore
@@ -122,7 +123,7 @@ def test_a_folder_is_measured_beside_what_is_live(
     assert outcome.returncode == 0, outcome.stderr
     figures = json.loads(outcome.stdout)
     assert figures["setting"]["documents"] == 1
-    assert len(figures["ablation"]) == 7
+    assert figures["ablation"].keys() == {WHOLE, *WITHOUT}
     assert store.live_id() == live
 
 
