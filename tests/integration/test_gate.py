@@ -78,8 +78,9 @@ def test_with_shuffled_vectors_it_fails_and_says_which_questions_turned(
     order = np.random.default_rng(0).permutation(len(release.passages))
     folder = ReleaseStore(tmp_path).new_folder()
     with closing(TokenWriter(folder, len(order))) as tokens:
-        for place, other in enumerate(order):
-            tokens.add(place, release.tokens.of(int(other)))
+        for place in range(len(order)):
+            known = release.tokens.of(place)
+            tokens.add(place, replace(known, vectors=np.random.default_rng(place).permutation(known.vectors, axis=1)))
     write_release(
         folder, replace(release.manifest, id=folder.name), list(release.documents.values()), release.passages,
         {key: release.text_of(key) for key in release.documents}, np.asarray(release.passage_vectors)[order],

@@ -40,7 +40,7 @@ def seeds(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> LiveKno
         ("Hoe handelt het college klachten over de afhandeling van hulpvragen af?", "klachten", 20),
         ("Wanneer treedt de verordening in werking?", "in werking", 21),
         ("Kan het college een voorziening terugvorderen?", "invordering", 40),
-        ("Hoe wordt de hoogte van een pgb bepaald?", "indexpercentage", 37),
+        ("Hoe wordt de hoogte van een pgb bepaald?", "op welke wijze de hoogte", 37),
     ],
 )
 def test_a_citation_of_the_ordinance_names_the_page_it_is_on(

@@ -23,7 +23,7 @@ from eval.questions import SHIPPED, load_questions
         ("oké 👍", "Goed."),
         ("Sorry!", "Geen probleem!"),
         ("Hoi, wie ben je?", "Ik ben Handwijzer"),
-        ("Wat kun je allemaal?", "Je kunt mij vragen stellen"),
+        ("Wat kun je allemaal?", "U kunt mij vragen stellen"),
         ("Hoe gaat het met je?", "Met mij gaat het goed"),
     ],
 )
