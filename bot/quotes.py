@@ -40,12 +40,6 @@ class Quote:
         """How many words that are."""
         return word_count(self.text)
 
-    @property
-    def page(self) -> int | None:
-        """The page on which the quoted words begin."""
-        pages = (unit.page for unit in self.hit.passage.units if unit.end > self.start)
-        return next(pages, self.hit.passage.page)
-
 
 @dataclass(frozen=True, slots=True)
 class _Part:

@@ -105,17 +105,10 @@ class Encoder:
         """Return the (d,) unit vector of one question. Text over the model's limit is cut."""
         return next(self._run([question], "query", tokens=False))[1].pooled
 
-    def encode_queries(self, questions: Sequence[str]) -> Vectors:
-        """Return the (n, d) unit vectors of questions, in the order given, encoded side by side."""
-        return self._pooled(questions, "query")
-
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Return the (n, d) unit vectors of passages, in the order given. Text over the limit is cut."""
-        return self._pooled(texts, "passage")
-
-    def _pooled(self, texts: Sequence[str], role: str) -> Vectors:
         result = np.zeros((len(texts), self.dimensions), np.float32)
-        for index, encoded in self._run(texts, role, tokens=False):
+        for index, encoded in self._run(texts, "passage", tokens=False):
             result[index] = encoded.pooled
         return result
 
