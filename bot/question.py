@@ -44,7 +44,9 @@ _ENUMERATES = re.compile(
 _PATTERNS = (
     (Asks.FREQUENCY, r"hoe ?vaak|hoe ?veel (?:keer|maal)|om de hoe ?veel"),
     (Asks.AGE, r"hoe oud|(?:welke|wat is de) \w*leeftijd"),
-    (Asks.MONEY, r"hoe ?veel (?:geld|euro|subsidie|budget)|hoe duur|wat kost|welk (?:\w+ )?(?:bedrag|budget)"
+    (Asks.MONEY, r"hoe ?(?:hoog|groot|veel)(?: \w+){0,2} (?:boete|vergoeding|subsidie|bijdrage|tarief|"
+                 r"toeslag|uitkering|bedrag)\b"
+                 r"|hoe ?veel (?:geld|euro|subsidie|budget)|hoe duur|wat kost|welk (?:\w+ )?(?:bedrag|budget)"
                  r"|wat is het \w*(?:bedrag|budget|tarief)"),
     (Asks.PERIOD, rf"hoe ?lang|hoe (?:snel|vlug|gauw)|hoe (?:ver|lang) (?:van tevoren|vooraf)|hoe ?veel {_TIME_UNITS}\b"
                   r"|wat is de \w*(?:termijn|duur)|(?:binnen )?welke \w*termijn|termijn"),
