@@ -81,7 +81,7 @@ def _score(hit: Hit, index: int, asks: Asks, weights: Mapping[str, float]) -> fl
     """Weigh the words of a unit, its passage, and the form that is asked for."""
     unit = hit.passage.units[index]
     text = hit.passage.text[unit.start : unit.end]
-    own, around = content(text), content(" ".join([hit.document.title, *hit.passage.headings]))
+    own, around = content(text), context_terms(hit)
     return (
         _PASSAGE * hit.score
         + _OWN_TERMS * coverage(own, weights)
@@ -89,6 +89,11 @@ def _score(hit: Hit, index: int, asks: Asks, weights: Mapping[str, float]) -> fl
         + _FORM * has_form(asks, text)
         + _OPENING * (asks is Asks.DEFINITION and index == 0)
     )
+
+
+def context_terms(hit: Hit) -> frozenset[str]:
+    """Return the index terms of what stands above a passage: the title of its document and its headings."""
+    return content(" ".join([hit.document.title, *hit.passage.headings]))
 
 
 def can_answer(passage: Passage, index: int) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from statistics import median
 
-from bot.candidates import Candidate, coverage, term_weights
+from bot.candidates import Candidate, context_terms, coverage, term_weights
 from bot.forms import WITH_VALUE, about_the_text, has_form
 from bot.question import Asks
 from bot.quotes import MAX_LIST_WORDS, SHORT_LIST_WORDS, Quote, alone, in_list, whole_list
@@ -19,7 +19,7 @@ from kb.analysis import content
 from kb.documents import UnitKind
 from kb.lexical import LexicalIndex
 from kb.releases import Release
-from kb.retrieval import Found, Hit
+from kb.retrieval import Found
 
 MAX_STATEMENTS = 4
 MAX_WORDS = 80
@@ -107,14 +107,10 @@ def _for_side(rated: Sequence[_Rated], side: Set[str], lexical: LexicalIndex) ->
     best = max(
         rated,
         key=lambda one: (
-            one.worth + _SIDE * coverage(content(one.candidate.text) | _context(one.candidate.hit), weights)
+            one.worth + _SIDE * coverage(content(one.candidate.text) | context_terms(one.candidate.hit), weights)
         ),
     )
     return replace(best, worth=max(best.worth, 1.0))
-
-
-def _context(hit: Hit) -> frozenset[str]:
-    return content(" ".join([hit.document.title, *hit.passage.headings]))
 
 
 def _quotes(release: Release, candidate: Candidate, asks: Asks) -> list[Quote]:

@@ -14,9 +14,10 @@ from datetime import date
 from functools import lru_cache
 from itertools import product
 
-from bot.quantities import DAYS, MONTHS, Bound, Quantity, quantities, unit_named
+from bot.quantities import DAYS, Bound, Quantity, quantities, unit_named
 from bot.sameness import Sentence, about_the_same, has, subject_of
 from kb.analysis import content, fold
+from kb.dutch import MONTHS
 from kb.sentences import sentence_spans
 
 # Of more values of one unit nobody can tell which one answers.

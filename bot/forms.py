@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from bot.question import Asks
 from kb.analysis import word_count
+from kb.dutch import MONTHS
 
 _NUMERAL = (
     r"(?:\d+|een|één|twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf|dertien|veertien|vijftien|zestien|"
@@ -16,7 +17,7 @@ _UNIT = (
     r"(?:\w*(?:minuut|minuten|kwartier|uur|uren|dag|dagen|week|weken|maand|maanden|kwartaal|jaar|jaren|lesuren?|"
     r"dagdeel|dagdelen))"
 )
-_MONTHS = r"(?:januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december)"
+_MONTHS = rf"(?:{'|'.join(MONTHS)})"
 _FORMS = {
     Asks.NUMBER: rf"\d|\b(?!een\b){_NUMERAL}\b",
     Asks.PERIOD: rf"\b{_NUMERAL}(?:[ -]\w+){{0,2}}[ -]{_UNIT}\b|\b(?:week|maand|dag|jaar|uren)(?: \w+)?:? ?\d"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from bot.candidates import context_terms
 from bot.quotes import Quote
 from kb.analysis import content, fold, word_count
 from kb.glossary import Glossary
@@ -35,7 +36,7 @@ def stand_together(query: str, quotes: Sequence[Quote], probability: float, glos
     if len(asked) == 1 and glossary.expansions(query):
         return True
     for quote in quotes:
-        heading = content(" ".join([quote.hit.document.title, *quote.hit.passage.headings]))
+        heading = context_terms(quote.hit)
         held = heading | content(quote.text)
         if all(_in(term, held) for term in asked):
             named = sum(_in(term, heading) for term in asked) / len(asked)

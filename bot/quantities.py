@@ -9,6 +9,7 @@ from enum import Enum, auto
 from functools import lru_cache
 
 from kb.analysis import fold, stem
+from kb.dutch import MONTHS, NUMERALS
 
 
 class Bound(Enum):
@@ -36,18 +37,10 @@ class Quantity:
     of: str | None = None
 
 
-_ONES = (
-    "nul een twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien zestien zeventien "
-    "achttien negentien"
-).split()
-_TENS = "twintig dertig veertig vijftig zestig zeventig tachtig negentig".split()
 _NUMERALS: dict[str, float] = {
-    **{word: number for number, word in enumerate(_ONES)},
-    **{word: 10 * number for number, word in enumerate(_TENS, 2)},
-    **{f"{_ONES[one]}en{ten}": 10 * number + one for number, ten in enumerate(_TENS, 2) for one in range(1, 10)},
+    **NUMERALS,
     **{"honderd": 100, "half": 0.5, "halve": 0.5, "anderhalf": 1.5, "anderhalve": 1.5},
 }
-MONTHS = "januari februari maart april mei juni juli augustus september oktober november december".split()
 _PER_YEAR = {"jaar": 1, "schooljaar": 1, "half jaar": 2, "kwartaal": 4, "maand": 12, "week": 52, "dag": 365,
              "maanden": 12, "weken": 52, "dagen": 365}  # fmt: skip
 _ADVERBS = {"jaarlijks": 1, "halfjaarlijks": 2, "maandelijks": 12, "wekelijks": 52, "dagelijks": 365}

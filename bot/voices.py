@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.candidates import context_terms
 from bot.compose import MAX_STATEMENTS
 from bot.disagreement import Claim, Voice, age, conflict, notice
 from bot.question import Asks
 from bot.quotes import Quote
-from kb.analysis import content
 from kb.retrieval import Found, Hit
 
 _HEARD = 8
@@ -43,8 +43,7 @@ def with_other_voice(quotes: Sequence[Quote], found: Found, asks: Asks) -> tuple
 
 
 def _claim(hit: Hit, text: str) -> Claim:
-    around = content(" ".join([hit.document.title, *hit.passage.headings]))
-    return Claim(text, hit.document.id, hit.document.date, around)
+    return Claim(text, hit.document.id, hit.document.date, context_terms(hit))
 
 
 def _voice(quote: Quote, words: str) -> Voice:

@@ -149,9 +149,10 @@ class Retriever:
         dense = self._dense(vector, candidates, filters) if legs.dense else {}
         lexical = self._lexical(tuple(dict.fromkeys(terms(question))), query_terms, filters, context)
         gain = np.zeros(len(release.passages), np.float32)
+        places = set(dense)
         if context is not None:
             gain = np.where(self._accepted(filters), context.continuity(release, self._document_places), gain)
-        places = set(dense) | {place for place in _highest(gain, candidates) if gain[place] > 0}
+            places |= {place for place in _highest(gain, candidates) if gain[place] > 0}
         if legs.lexical:
             places |= {place for place in _highest(lexical, candidates) if lexical[place] > 0}
         if not places:

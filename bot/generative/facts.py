@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from bot.generative.numerals import ORDINALS, counted
 from kb.analysis import fold, stem, words
+from kb.dutch import MONTHS
 from kb.glossary import initials_match
 
 # Year, month and day; None where the text does not say.
@@ -35,17 +36,15 @@ class Facts:
     abbreviations: frozenset[str]
 
 
-_MONTHS = "januari februari maart april mei juni juli augustus september oktober november december".split()
-_MONTH_NAMES = frozenset(_MONTHS)
 _WEEKDAYS = frozenset("maandag dinsdag woensdag donderdag vrijdag zaterdag zondag".split())
-_SHORT_MONTHS = {month[:3]: number for number, month in enumerate(_MONTHS, 1)} | {"mrt": 3, "sept": 9}
+_SHORT_MONTHS = {month[:3]: number for number, month in enumerate(MONTHS, 1)} | {"mrt": 3, "sept": 9}
 
 _LINK = re.compile(
     r"[\w.+-]+@[\w.-]+\w|(?:https?://|www\.)[^\s)>\]]*\w"
     r"|\b[\w-]+(?:\.[\w-]+)*\.(?:nl|com|org|net|eu|be)\b(?:/[^\s)]*\w)?"
 )
 _ADDRESS_START = re.compile(r"(?:https?://)?(?:www\.)?")
-_MONTH = rf"(?P<month>{'|'.join(_MONTHS)}|(?:{'|'.join(_SHORT_MONTHS)})(?=\.? \d{{4}}))\b\.?"
+_MONTH = rf"(?P<month>{'|'.join(MONTHS)}|(?:{'|'.join(_SHORT_MONTHS)})(?=\.? \d{{4}}))\b\.?"
 _DATES = (
     re.compile(rf"\b(?:(?P<day>\d{{1,2}}) )?{_MONTH}(?: (?P<year>\d{{4}})\b)?"),
     re.compile(r"\b(?P<day>\d{1,2})[-/](?P<month>0?[1-9]|1[0-2])[-/](?P<year>\d{4})\b"),
@@ -198,7 +197,7 @@ def _names(text: str) -> tuple[frozenset[str], frozenset[str]]:
         elif word[0].isupper() and folded not in _OF_THE_READER:
             before = text[max(0, match.start() - _BEFORE_NAME) : match.start()]
             names.update(() if _OPENS_SENTENCE.search(before) else (folded,))
-    return frozenset(names - _MONTH_NAMES | abbreviations), frozenset(abbreviations)
+    return frozenset(names - frozenset(MONTHS) | abbreviations), frozenset(abbreviations)
 
 
 def _name_stated(name: str, said: Facts, source: str, asked: str) -> bool:

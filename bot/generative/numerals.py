@@ -8,16 +8,8 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import takewhile
 
-_ONES = (
-    "nul een twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien zestien zeventien "
-    "achttien negentien"
-).split()
-_TENS = "twintig dertig veertig vijftig zestig zeventig tachtig negentig".split()
-_SMALL = {
-    **{word: number for number, word in enumerate(_ONES)},
-    **{word: 10 * number for number, word in enumerate(_TENS, 2)},
-    **{f"{_ONES[one]}en{ten}": 10 * number + one for number, ten in enumerate(_TENS, 2) for one in range(1, 10)},
-}
+from kb.dutch import NUMERALS
+
 ORDINALS = {
     word: number
     for number, word in enumerate(
@@ -115,8 +107,8 @@ def _digits(written: str) -> str:
 @lru_cache(maxsize=4096)
 def _named(word: str) -> int | None:
     """Return the value of a Dutch number word such as "zestien" or "tweehonderdvijftig", None for another word."""
-    if word in _SMALL:
-        return _SMALL[word]
+    if word in NUMERALS:
+        return NUMERALS[word]
     for name, scale in (("duizend", 1000), ("honderd", 100)):
         head, found, tail = word.partition(name)
         if found:

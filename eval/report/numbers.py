@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from eval.statistics import Figure
+from kb.dutch import MONTHS
 
 # Scores between 0 and 1 that are no share of anything, so a percentage would say something else.
 _SCORES = ("mrr", "ndcg", "auc", "calibration_error", "brier_score", "f1")
 _AMOUNTS = ("answer_words", "latency_p50_ms", "latency_p95_ms", "latency_ms")
-_MONTHS = "januari februari maart april mei juni juli augustus september oktober november december".split()
 
 
 def is_share(metric: str) -> bool:
@@ -67,4 +67,4 @@ def moment(stamp: str) -> str:
     except ValueError:
         return stamp
     zone = f" ({when.tzname()})" if when.tzinfo else ""
-    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}, {when:%H:%M} uur{zone}"
+    return f"{when.day} {MONTHS[when.month - 1]} {when.year}, {when:%H:%M} uur{zone}"
