@@ -42,19 +42,30 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file inside a file that becomes a document of its own: the attachment of a message."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class FileText:
     """Everything one file says.
 
-    ``metadata`` holds what the file itself states about itself (front matter, document properties), with the
-    lower-case Dutch keys titel, soort, datum, uitgever, url where known; values are plain strings.
+    ``metadata`` holds what the file itself states about itself (front matter, document properties), under the
+    lower-case Dutch keys of `ingest.readers.metadata.KEYS` where known; values are plain strings.
     ``pages`` is the number of pages, None where the format has none. ``notices`` are Dutch remarks for the
-    maintainer (a page that could not be read, an attachment left alone).
+    maintainer (a page that could not be read, an attachment left alone). ``scanned`` are the numbers of the pages
+    that hold an image and no text: text recognition may read those.
     """
 
     blocks: tuple[Block, ...]
     metadata: dict[str, str] = field(default_factory=dict)
     pages: int | None = None
     notices: tuple[str, ...] = ()
+    scanned: tuple[int, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 Reader = Callable[[Path], FileText]

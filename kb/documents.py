@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+# Within `Document`, "date" is a field.
+_Day = date
+
 
 class UnitKind(StrEnum):
     """What one quotable piece of a passage is."""
@@ -59,7 +62,10 @@ class Document:
 
     ``file`` is the path relative to the corpus folder, with forward slashes; ``sha256`` is of the original
     bytes, under which the release store keeps the original. ``stamp`` changes whenever the file or its
-    sidecar does.
+    sidecar does. ``valid_until`` is the last day on which the document holds. ``guessed`` names what was not stated
+    but read from the text: "titel", "datum". ``language`` is an ISO 639-1 code, None when there is too little text to
+    tell. ``score`` (0–1) says how readable the text came out. ``parent`` is the id of the message that this document
+    was attached to.
     """
 
     id: str
@@ -75,3 +81,12 @@ class Document:
     size_bytes: int
     pages: int | None
     passages: int
+    valid_until: _Day | None = None
+    guessed: tuple[str, ...] = ()
+    language: str | None = None
+    score: float | None = None
+    parent: str | None = None
+
+    def expired(self, today: _Day) -> bool:
+        """Tell whether the document no longer holds on ``today``."""
+        return self.valid_until is not None and self.valid_until < today

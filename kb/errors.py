@@ -115,7 +115,10 @@ class Reason(StrEnum):
     PASSWORD = "wachtwoord"
     NO_TEXT = "geen-tekst"
     TOO_LARGE = "te-groot"
+    TOO_SLOW = "te-langzaam"
     METADATA = "metadata"
+    QUALITY = "slecht-leesbaar"
+    PERSONAL_DATA = "persoonsgegevens"
 
 
 class ReadError(HandwijzerError):

