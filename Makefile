@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export VENV
 
-.PHONY: setup-test start test check lint types unit browser fix lock corpus figures clean
+.PHONY: setup-test start test check lint types unit browser ocr fix lock corpus figures clean
 
 start:
 	@sh setup.sh start
@@ -30,7 +30,10 @@ types: setup-test
 browser:
 	@test -x /usr/bin/chromium || sh .ci/browser
 
-unit: setup-test browser
+ocr:
+	@tesseract --list-langs 2>/dev/null | grep -qx nld || sh .ci/ocr
+
+unit: setup-test browser ocr
 	$(BIN)/python -m pytest
 
 fix: setup-test

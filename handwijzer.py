@@ -7,51 +7,27 @@ import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from rich.table import Table
 from typer.exceptions import TyperException
 
-from bot.terminal import Json, command, complain, new_app, out, print_json, progress, say, usage_fault
+from bot import maintenance
+from bot.maintenance import opened_encoder, opened_store
+from bot.terminal import Json, command, complain, new_app, out, print_json, say, usage_fault
 from eval.commands import bench_command, eval_app
-from kb.encoder import Encoder, encoder_folder, ensure_prepared, load_encoder, open_encoder, prepared_fingerprint
+from kb.dutch import long_date
+from kb.encoder import encoder_folder, ensure_prepared, load_encoder, prepared_fingerprint
 from kb.errors import HandwijzerError, NoReleaseError, UsageError
 from kb.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from ingest.report import IngestReport
     from kb.live import LiveKnowledge
-    from kb.releases import ReleaseStore
-
-EXIT_SOME_FAILED = 3
-
 
 app = new_app("Antwoorden met bronnen uit de documenten over onderwijs en jeugdhulp.")
 _command = command(app)
-
-
-@_command(name="ingest")
-def ingest_command(
-    paths: Annotated[list[Path] | None, typer.Argument(metavar="PAD", help="Alleen deze bestanden of mappen.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Laat zien wat er zou gebeuren, verander niets.")] = False,
-    full: Annotated[bool, typer.Option("--full", help="Lees ook ongewijzigde bestanden opnieuw in.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Lees documenten in en zet een nieuwe release live."""
-    report = _ingest(load_settings(), paths or [], full=full, dry_run=dry_run)
-    if as_json:
-        print_json(report.as_json())
-    else:
-        _print_report(report, dry_run)
-    from ingest.report import Status
-
-    if report.count(Status.FAILED):
-        some_good = report.release or report.count(Status.FAILED) < len(report.outcomes)
-        raise typer.Exit(EXIT_SOME_FAILED if some_good else 1)
 
 
 @_command(name="ask")
@@ -74,7 +50,12 @@ def ask_command(
     for source in answer.sources:
         page = f", pagina {source.page}" if source.page else ""
         heading = f" - {source.heading}" if source.heading else ""
-        out.print(f"[{source.number}] {source.title}{page}{heading}", markup=False, style="dim")
+        until = (
+            f" (verlopen: geldig tot en met {long_date(source.valid_until)})"
+            if source.valid_until and source.expired
+            else ""
+        )
+        out.print(f"[{source.number}] {source.title}{page}{heading}{until}", markup=False, style="dim")
     for suggestion in answer.suggestions:
         out.print(f" - {suggestion.title} ({suggestion.kind})", markup=False, style="dim")
     for notice in answer.notices:
@@ -122,7 +103,7 @@ def serve(
     _require_safe_address(host, settings)
     _require_free_port(host, port)
     if ingest_first and _needs_ingest(settings):
-        _print_report(_ingest(settings, [], full=False, dry_run=False), dry_run=False)
+        maintenance.print_report(maintenance.run_ingest(settings, []), dry_run=False)
     ensure_prepared(settings.encoder, settings.model_dir, say)
     say(f"Handwijzer start op http://{host}:{port} (stoppen met Ctrl+C)")
     uvicorn.run(
@@ -135,7 +116,7 @@ def serve(
 def status(as_json: Json = False) -> None:
     """Toon welke release live is en met welk taalmodel."""
     settings = load_settings()
-    store = _store(settings)
+    store = opened_store(settings)
     live = store.live_id()
     if live is None:
         raise NoReleaseError("Er is nog geen release. Zet documenten in de corpusmap en voer uit: handwijzer ingest")
@@ -157,33 +138,6 @@ def status(as_json: Json = False) -> None:
     for key, value in facts.items():
         shown = {True: "ja", False: "nee"}.get(value, value) if isinstance(value, bool) else value
         out.print(f"{labels.get(key, key):<16}{shown}", markup=False)
-
-
-@_command()
-def releases(as_json: Json = False) -> None:
-    """Toon de bewaarde releases, de nieuwste eerst."""
-    store = _store(load_settings())
-    live = store.live_id()
-    rows = [(store.manifest(release_id), release_id == live) for release_id in store.ids()]
-    if as_json:
-        shown = [
-            {"id": row.id, "gemaakt": row.created, "documenten": row.documents, "passages": row.passages, "live": now}
-            for row, now in rows
-        ]
-        print_json({"resultaten": shown})
-        return
-    table = Table("release", "gemaakt", "documenten", "passages", "")
-    for row, is_live in rows:
-        table.add_row(row.id, row.created, str(row.documents), str(row.passages), "live" if is_live else "")
-    out.print(table)
-
-
-@_command()
-def rollback(
-    release: Annotated[str | None, typer.Argument(metavar="RELEASE", help="Zonder naam: de vorige.")] = None,
-) -> None:
-    """Maak een eerdere release weer live."""
-    out.print(f"Live is nu {_store(load_settings()).rollback(release)}.", markup=False)
 
 
 @_command()
@@ -209,6 +163,11 @@ def encoder(
 
 app.add_typer(eval_app, name="eval")
 _command(name="bench")(bench_command)
+_command(name="ingest")(maintenance.ingest_command)
+_command(name="remove")(maintenance.remove_command)
+_command(name="releases")(maintenance.releases_command)
+_command(name="rollback")(maintenance.rollback_command)
+_command(name="doctor")(maintenance.doctor_command)
 
 
 def create_server() -> FastAPI:
@@ -228,57 +187,16 @@ def create_server() -> FastAPI:
 def _knowledge(settings: Settings) -> LiveKnowledge:
     from kb.live import LiveKnowledge
 
-    return LiveKnowledge(_store(settings), _encoder(settings))
-
-
-def _store(settings: Settings) -> ReleaseStore:
-    from kb.releases import ReleaseStore
-
-    return ReleaseStore(settings.data_dir, settings.chroma_url)
-
-
-def _encoder(settings: Settings) -> Encoder:
-    return open_encoder(settings.encoder, settings.model_dir, settings.thread_count, say)
+    return LiveKnowledge(opened_store(settings), opened_encoder(settings))
 
 
 def _needs_ingest(settings: Settings) -> bool:
     """Tell whether nothing is live yet, or what is live was made with another encoder, as after an update."""
-    store = _store(settings)
+    store = opened_store(settings)
     live = store.live_id()
     return live is None or store.manifest(live).encoder != prepared_fingerprint(
         settings.encoder, settings.model_dir, say
     )
-
-
-def _ingest(settings: Settings, paths: list[Path], *, full: bool, dry_run: bool) -> IngestReport:
-    from ingest.pipeline import ingest
-
-    encoder = _encoder(settings)
-    with progress() as show:
-        return ingest(_store(settings), settings.corpus_dir, encoder, paths, full=full, dry_run=dry_run, progress=show)
-
-
-def _print_report(report: IngestReport, dry_run: bool) -> None:
-    from ingest.report import Status
-
-    styles = {Status.NEW: "green", Status.CHANGED: "yellow", Status.REMOVED: "magenta", Status.FAILED: "red"}
-    table = Table("status", "bestand", "passages", "opmerking")
-    for row in report.outcomes:
-        if row.status is not Status.UNCHANGED or row.message:
-            note = f"{row.reason.value}: {row.message}" if row.reason else row.message or ""
-            table.add_row(row.status.value, row.file, str(row.passages), note, style=styles.get(row.status))
-    if table.row_count:
-        out.print(table)
-    counts = ", ".join(f"{report.count(kind)} {kind.value}" for kind in Status)
-    if dry_run:
-        outcome = "Dit was een proef: er is niets gewijzigd."
-    elif report.published:
-        outcome = f"Release {report.release} is live."
-    elif report.release:
-        outcome = f"Niets te doen: release {report.release} blijft live."
-    else:
-        outcome = "Er is geen release gemaakt: geen enkel document kon worden gelezen."
-    out.print(f"{counts}. {outcome} ({report.duration_s:.1f} s)", markup=False)
 
 
 def _require_safe_address(host: str, settings: Settings) -> None:

@@ -23,7 +23,10 @@ class Method(StrEnum):
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, serialize_by_alias=True, validate_by_name=True)
+    # A default is for conversations that a browser kept from before a field was there.
+    model_config = ConfigDict(
+        frozen=True, serialize_by_alias=True, validate_by_name=True, json_schema_serialization_defaults_required=True
+    )
 
 
 class Statement(_Model):
@@ -45,6 +48,10 @@ class Source(_Model):
     kind: str = Field(alias="soort", description="Bijvoorbeeld handreiking of sfeerverslag.")
     date: dt.date | None = Field(alias="datum")
     publisher: str | None = Field(alias="uitgever")
+    valid_until: dt.date | None = Field(
+        None, alias="geldigTot", description="Laatste dag waarop het document geldt; leeg als die niet bekend is."
+    )
+    expired: bool = Field(False, alias="verlopen", description="Of die dag voorbij is.")
     heading: str | None = Field(alias="kop", description="De koppen boven de passage.")
     page: int | None = Field(alias="pagina", description="Bladzijde van het citaat; leeg zonder pagina's.")
     text: str = Field(alias="tekst", description="De hele passage.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from bot.answers import Source
 from kb.documents import Document, Unit
@@ -12,9 +13,10 @@ _BRACKETED = re.compile(r"\[(\d+)\]")
 
 
 class Citations:
-    """The passages that one answer cites, with the stretches that it rests on."""
+    """The passages that one answer cites, with the stretches that it rests on. On ``today`` a document holds or not."""
 
-    def __init__(self) -> None:
+    def __init__(self, today: date) -> None:
+        self._today = today
         self._hits: list[Hit] = []
         self._marks: dict[str, list[tuple[int, int]]] = {}
 
@@ -33,7 +35,10 @@ class Citations:
 
     def sources(self) -> list[Source]:
         """Return the sources by number."""
-        return [_source(number, hit, sorted(self._marks[hit.passage.id])) for number, hit in enumerate(self._hits, 1)]
+        return [
+            _source(number, hit, sorted(self._marks[hit.passage.id]), self._today)
+            for number, hit in enumerate(self._hits, 1)
+        ]
 
 
 def unnumbered(text: str) -> str:
@@ -52,7 +57,7 @@ def file_url(document: Document, page: int | None = None) -> str:
     return f"/v1/documenten/{document.id}/bestand?versie={document.sha256[:12]}{anchor}"
 
 
-def _source(number: int, hit: Hit, marks: list[tuple[int, int]]) -> Source:
+def _source(number: int, hit: Hit, marks: list[tuple[int, int]], today: date) -> Source:
     page = _page_at(hit.passage.units, marks[0][0]) or hit.passage.page
     return Source(
         number=number,
@@ -62,6 +67,8 @@ def _source(number: int, hit: Hit, marks: list[tuple[int, int]]) -> Source:
         kind=hit.document.kind,
         date=hit.document.date,
         publisher=hit.document.publisher,
+        valid_until=hit.document.valid_until,
+        expired=hit.document.expired(today),
         heading=heading_of(hit),
         page=page,
         text=hit.passage.text,

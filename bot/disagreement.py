@@ -17,7 +17,7 @@ from itertools import product
 from bot.quantities import DAYS, Bound, Quantity, quantities, unit_named
 from bot.sameness import Sentence, about_the_same, has, subject_of
 from kb.analysis import content, fold
-from kb.dutch import MONTHS
+from kb.dutch import long_date
 from kb.sentences import sentence_spans
 
 # Of more values of one unit nobody can tell which one answers.
@@ -78,19 +78,22 @@ class Voice:
     title: str
     date: date | None
     words: str
+    expired: bool = False
 
 
-def age(day: date | None) -> int:
-    """Return a key that sorts the newest document first and those without a date last."""
-    return -day.toordinal() if day else 0
+def rank(day: date | None, expired: bool) -> tuple[bool, int]:
+    """Return a key that sorts the newest document first, those without a date last, and behind all what expired."""
+    return expired, -day.toordinal() if day else 0
 
 
 def notice(voices: Collection[Voice]) -> str:
-    """Return what a reader is told when two or more documents disagree, the newest first."""
-    ordered = sorted(voices, key=lambda voice: age(voice.date))
-    says = " en ".join(f"‘{voice.title}’ ({_written(voice.date)}) zegt ‘{voice.words}’" for voice in ordered)
+    """Return what a reader is told when two or more documents disagree, in the order of `rank`."""
+    ordered = sorted(voices, key=lambda voice: rank(voice.date, voice.expired))
+    says = " en ".join(f"‘{voice.title}’ ({_known(voice)}) zegt ‘{voice.words}’" for voice in ordered)
     dates = {voice.date for voice in ordered}
-    if None in dates:
+    if ordered[0].expired != ordered[-1].expired:
+        advice = "De bron die nog geldig is, staat bovenaan."
+    elif None in dates:
         advice = "Niet van elke bron is de datum bekend. Vraag na wat nu geldt."
     elif len(dates) == 1:
         advice = "De bronnen zijn even oud. Vraag na wat nu geldt."
@@ -99,8 +102,8 @@ def notice(voices: Collection[Voice]) -> str:
     return f"De bronnen zijn het niet eens. {says}. {advice}"
 
 
-def _written(day: date | None) -> str:
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}" if day else "zonder datum"
+def _known(voice: Voice) -> str:
+    return (long_date(voice.date) if voice.date else "zonder datum") + (", verlopen" if voice.expired else "")
 
 
 @lru_cache(maxsize=16384)

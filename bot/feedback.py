@@ -10,15 +10,15 @@ import datetime as dt
 import json
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from bot.answers import AnswerStatus
-from bot.privacy import mask
 from kb.errors import FeedbackError
+from kb.privacy import mask
 
 FILE = "feedback.sqlite"
 KEEP_DAYS = 365
@@ -126,6 +126,23 @@ class FeedbackStore:
                 (masked_line(question), json.dumps(list(documents)), release, self._today().isoformat()),
             )
             return int(cursor.lastrowid or 0)
+
+    def forget_documents(self, documents: Collection[str]) -> int:
+        """Erase what users said of answers from ``documents`` (ids), and the unanswered questions that came near them.
+
+        Both may repeat what stands there. Returns how many records went.
+        """
+        if not self.path.exists():
+            return 0
+        marks = ", ".join("?" * len(documents))
+        with self._writing() as database:
+            return sum(
+                database.execute(
+                    f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM json_each(documents) WHERE value IN ({marks}))",
+                    tuple(documents),
+                ).rowcount
+                for table in _TABLES
+            )
 
     def judged(self) -> list[Judged]:
         """Return the judgements, oldest first."""

@@ -1,6 +1,6 @@
 """The privacy guard on questions: what is asked, without the personal data that the question does not need.
 
-Everything a user types goes through `guard` before it is logged, kept, searched or sent to an LLM. `bot.privacy` finds
+Everything a user types goes through `guard` before it is logged, kept, searched or sent to an LLM. `kb.privacy` finds
 the personal data, `bot.guard_wording` puts Dutch words in its place; names that the documents hold may stay.
 """
 
@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.guard_wording import age, reworded
-from bot.privacy import PersonalData, mask
-from bot.privacy_places import birth_dates
 from kb.analysis import words
+from kb.privacy import PersonalData, mask
+from kb.privacy.places import birth_dates
 from kb.releases import Release
 
 _SAID = {

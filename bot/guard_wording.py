@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from bot.privacy_names import PERSON
+from kb.privacy.names import PERSON
 
 _Say = str | Callable[[re.Match[str]], str]
 

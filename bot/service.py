@@ -7,7 +7,8 @@ import time
 import uuid
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,9 @@ from bot.followup import Standing, standing
 from bot.guard import guard, names_in
 from bot.keywords import is_keywords, stand_together
 from bot.question import Asks, what_it_asks
+from bot.quotes import Quote
 from bot.small_talk import small_talk
+from bot.validity import in_force, notice, valid_first
 from bot.voices import with_other_voice
 from kb.analysis import content
 from kb.errors import LanguageModelError, UsageError
@@ -99,7 +102,8 @@ def ask(
     With a ``writer`` a language model words the answer. Raises `UsageError` for an empty or over-long question, and
     `ReleaseError` when there is nothing to ask.
     """
-    return examine(knowledge.retriever(), question, conversation, filters, writer=writer).answer
+    today = knowledge.today()
+    return examine(knowledge.retriever(), question, conversation, filters, writer=writer, today=today).answer
 
 
 def stream(
@@ -110,7 +114,8 @@ def stream(
     writer: Writer | None = None,
 ) -> Generator[SourcesFound | TextAdded | Answer, None, None]:
     """Answer as `ask` does, in pieces as they are made, with the whole answer last. Closing it stops the work."""
-    for event in _events(knowledge.retriever(), question, conversation, filters, Parts(), writer):
+    today = knowledge.today()
+    for event in _events(knowledge.retriever(), question, conversation, filters, Parts(), writer, today):
         yield event.answer if isinstance(event, Examined) else event
 
 
@@ -121,9 +126,13 @@ def examine(
     filters: Filters | None = None,
     parts: Parts | None = None,
     writer: Writer | None = None,
+    today: date | None = None,
 ) -> Examined:
-    """Answer one question as `ask` does, from the release of ``retriever``, and show how it came about."""
-    *_, last = _events(retriever, question, conversation, filters, parts or Parts(), writer)
+    """Answer one question as `ask` does, from the release of ``retriever``, and show how it came about.
+
+    ``today`` is the day on which documents must hold, by default the day itself.
+    """
+    *_, last = _events(retriever, question, conversation, filters, parts or Parts(), writer, today or date.today())
     assert isinstance(last, Examined)
     return last
 
@@ -133,7 +142,9 @@ def search(
 ) -> tuple[str, tuple[Hit, ...]]:
     """Return the id of the live release and its ``count`` best passages for ``query``, best first."""
     retriever = knowledge.retriever()
-    return retriever.release.id, retriever.search(checked_question(query), count, filters).hits
+    today = knowledge.today()
+    found = retriever.search(checked_question(query), count, filters, today=today)
+    return retriever.release.id, valid_first(found, today).hits
 
 
 def checked_question(question: str) -> str:
@@ -156,6 +167,7 @@ def _events(
     filters: Filters | None,
     parts: Parts,
     writer: Writer | None,
+    today: date,
 ) -> Iterator[SourcesFound | TextAdded | Examined]:
     began = time.monotonic()
     release = retriever.release
@@ -164,18 +176,19 @@ def _events(
     guarded = guard(question, names_known)
     notices = [said for said in (reminder(question), guarded.notice) if said]
     if reply := small_talk(guarded.text):
-        answer = _answer(_Draft(release.id, began, guarded.text, notices=notices), reply)
+        answer = _answer(_Draft(release.id, began, guarded.text, notices, today), reply)
         yield TextAdded(reply)
         yield Examined(answer, Found(guarded.text, np.zeros(retriever.encoder.dimensions, np.float32), ()), 0.0)
         return
     turns = [turn.model_copy(update={"text": guard(turn.text, names_known).text}) for turn in conversation[-_TURNS:]]
     asked = _standing(guarded.text, turns, writer) if parts.follow_ups else Standing(guarded.text)
-    found = retriever.search(asked.question, _HITS, filters, parts.legs, asked.context)
+    searched = retriever.search(asked.question, _HITS, filters, parts.legs, asked.context, today)
+    found = valid_first(searched, today)
     cosines = unit_cosines(release, found)
     evidence = signals(release, found, cosines)
     asks = what_it_asks(asked.question) if parts.question_form else Asks.OTHER
     probability = MODEL.probability(evidence)
-    draft = _Draft(release.id, began, unnumbered(found.query), notices=notices)
+    draft = _Draft(release.id, began, unnumbered(found.query), notices, today)
     quotes = extract(release, found, asks, cosines) if answerable(asks, evidence, parts.threshold) else []
     loose = asked.context is None and is_keywords(asked.question)
     if not quotes or (loose and not stand_together(asked.question, quotes, probability, release.glossary)):
@@ -190,21 +203,29 @@ def _events(
         whole = f"{asked.context.asked} {asked.question}" if asked.context else asked.question
         dropped = yield from _write(writer, whole, found, draft)
     if not draft.statements:
-        quotes, dissent = with_other_voice(quotes, found, asks)
+        quotes = [_in_force(quote, found, today) for quote in quotes]
+        quotes, dissent = with_other_voice(quotes, found, asks, today)
         notices += [dissent] if dissent else []
         for quote in quotes:
             yield from draft.add(quote.text, [(quote.hit, quote.start, quote.end)])
+    if expired := notice(draft.citations.sources()):
+        notices.append(expired)
     yield Examined(_answer(draft, draft.text), found, probability, draft.written, dropped)
+
+
+def _in_force(quote: Quote, found: Found, today: date) -> Quote:
+    hit, start, end = in_force((quote.hit, quote.start, quote.end), found.hits, today)
+    return replace(quote, hit=hit, start=start, end=end)
 
 
 class _Draft:
     """An answer in the making."""
 
-    def __init__(self, release: str, began: float, query: str, notices: list[str]) -> None:
-        self.release, self.began, self.query, self.notices = release, began, query, notices
+    def __init__(self, release: str, began: float, query: str, notices: list[str], today: date) -> None:
+        self.release, self.began, self.query, self.notices, self.today = release, began, query, notices, today
         self.method = Method.EXTRACTIVE
         self.statements: list[Statement] = []
-        self.citations = Citations()
+        self.citations = Citations(today)
         self.text = ""
         self.written = 0
 
@@ -246,7 +267,9 @@ def _write(
             for sentence in sentences:
                 draft.method = Method.GENERATIVE
                 draft.written += 1
-                yield from draft.add(sentence.text, [_borne_out(sentence.text, hit) for hit in sentence.hits])
+                borne_out = [_borne_out(sentence.text, hit) for hit in sentence.hits]
+                cited = [in_force(stretch, found.hits, draft.today) for stretch in borne_out]
+                yield from draft.add(sentence.text, cited)
     except LanguageModelError as error:
         _log.warning("%s", error.message)
         draft.notices.append(_BROKEN_OFF if draft.statements else _MODEL_FAILED)

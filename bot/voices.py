@@ -1,12 +1,14 @@
-"""A statement of another document that contradicts the answer, shown beside it with the dates, the newest first."""
+"""A statement of another document that contradicts the answer, shown beside it with the dates, the newest first and
+what expired last."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from bot.candidates import context_terms
 from bot.compose import MAX_STATEMENTS
-from bot.disagreement import Claim, Voice, age, conflict, notice
+from bot.disagreement import Claim, Voice, conflict, notice, rank
 from bot.question import Asks
 from bot.quotes import Quote
 from kb.retrieval import Found, Hit
@@ -16,11 +18,11 @@ _OF_VALUES = frozenset({Asks.NUMBER, Asks.PERIOD, Asks.AGE, Asks.FREQUENCY, Asks
                         Asks.COMPARISON})  # fmt: skip
 
 
-def with_other_voice(quotes: Sequence[Quote], found: Found, asks: Asks) -> tuple[list[Quote], str | None]:
+def with_other_voice(quotes: Sequence[Quote], found: Found, asks: Asks, today: date) -> tuple[list[Quote], str | None]:
     """Return ``quotes``, and what to tell the reader when a document among those found says otherwise.
 
-    Then the two sides stand in front, the newest first; a side that was not quoted yet is. Only where a value is asked
-    for, and never within a list or table, whose rows differ by design.
+    Then the two sides stand in front, the newest first and one that expired before ``today`` last; a side that was not
+    quoted yet is. Only where a value is asked for, and never within a list or table, whose rows differ by design.
     """
     for quote in quotes if asks in _OF_VALUES else ():
         if "\n" in quote.text:
@@ -35,8 +37,8 @@ def with_other_voice(quotes: Sequence[Quote], found: Found, asks: Asks) -> tuple
                          and unit.end <= one.end),
                         Quote(hit, unit.start, unit.end, quote.score),
                     )  # fmt: skip
-                    sides = sorted((quote, other), key=lambda side: age(side.hit.document.date))
-                    voices = [_voice(quote, words[0]), _voice(other, words[1])]
+                    sides = sorted((quote, other), key=lambda side: _rank(side, today))
+                    voices = [_voice(quote, words[0], today), _voice(other, words[1], today)]
                     rest = [one for one in quotes if one not in sides]
                     return [*sides, *rest][:MAX_STATEMENTS], notice(voices)
     return list(quotes), None
@@ -46,5 +48,10 @@ def _claim(hit: Hit, text: str) -> Claim:
     return Claim(text, hit.document.id, hit.document.date, context_terms(hit))
 
 
-def _voice(quote: Quote, words: str) -> Voice:
-    return Voice(quote.hit.document.title, quote.hit.document.date, words)
+def _rank(quote: Quote, today: date) -> tuple[bool, int]:
+    return rank(quote.hit.document.date, quote.hit.document.expired(today))
+
+
+def _voice(quote: Quote, words: str, today: date) -> Voice:
+    document = quote.hit.document
+    return Voice(document.title, document.date, words, document.expired(today))

@@ -19,7 +19,7 @@ from urllib.parse import quote
 from eval.figures import Figures
 from eval.public_set import ASKING, Text, ranked, ranking_figures, released
 from eval.scoring import RANKING
-from ingest.pipeline import Progress
+from ingest.building import Progress
 from kb.encoder import Encoder
 from kb.errors import UsageError
 from kb.retrieval import Retriever

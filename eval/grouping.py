@@ -18,10 +18,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.privacy import PLACEHOLDER
 from kb.analysis import fold, terms
 from kb.encoder import Encoder
 from kb.lexical import LexicalIndex
+from kb.privacy import PLACEHOLDER
 
 DENSE_WEIGHT = 0.8
 DISTANCE = 0.24

@@ -19,7 +19,7 @@ import ir_measures
 
 from eval.figures import Figures
 from eval.statistics import mean
-from ingest.pipeline import Progress, embed_passages
+from ingest.building import Progress, embed_passages
 from ingest.reading import Block, BlockKind, FileText
 from ingest.splitting import split
 from kb.documents import Document, Passage

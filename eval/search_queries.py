@@ -24,7 +24,7 @@ from bot.service import examine
 from bot.terminal import print_json, progress
 from eval.bench.measures import latency
 from eval.public_set import ASKING
-from ingest.pipeline import Progress
+from ingest.building import Progress
 from kb.encoder import open_encoder
 from kb.errors import UsageError
 from kb.releases import ReleaseStore

@@ -28,7 +28,7 @@ from eval.public_set import ASKING, Text, ranked, ranking_figures, released
 from eval.scoring import RANKING, Place, cites
 from eval.squad_file import Gold, Paragraph, SquadQuestion, load_squad, sampled
 from eval.statistics import mean
-from ingest.pipeline import Progress
+from ingest.building import Progress
 from kb.encoder import Encoder
 from kb.releases import Release
 from kb.retrieval import Retriever

@@ -1,24 +1,27 @@
 """What is known about a document: from a sidecar file, the file itself, its folder, and at last its text.
 
-A sidecar ``handreiking.meta.yaml`` beside ``handreiking.pdf`` wins over what the file says about itself.
+A sidecar ``handreiking.pdf.meta.yaml``, or else ``handreiking.meta.yaml``, beside ``handreiking.pdf`` wins over what
+the file says about itself.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
 
-from ingest.readers.metadata import KEYS, iso_date
-from ingest.reading import BlockKind, FileText
+from ingest.guessing import guess_date, guess_title
+from ingest.readers.metadata import KEYS, allowances, iso_date, key_name
+from ingest.reading import FileText
 from kb.errors import ReadError, Reason
 
 SIDECAR_SUFFIX = ".meta.yaml"
+# What a folder or file name begins with, as a pattern, and the kind that this makes of a document.
 _KINDS = {
     "handreiking": "handreiking",
     "convenant": "convenant",
@@ -30,38 +33,75 @@ _KINDS = {
     "begrippen": "begrippenlijst",
     "verordening": "verordening",
     "wet": "wet",
+    "protocol": "protocol",
+    "beleidsplan": "beleidsplan",
+    "besluit(?!vorm)": "besluit",
+    "brief(?!ing)": "brief",
+    "brieven": "brief",
+    "notulen": "notulen",
+    "brochure": "brochure",
+    "jaarverslag": "jaarverslag",
+    "faq": "veelgestelde vragen",
+    "veelgestelde": "veelgestelde vragen",
 }
 _DEFAULT_KIND = "document"
+_Day = date  # within `Metadata`, "date" is a field
 _MAX_TITLE = 200
+# A file is hardly older than its text says, save for a plan of next year.
+_FURTHEST_AHEAD = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """The description of one document as it will be shown."""
+    """The description of one document as it will be shown.
+
+    ``valid_until`` is its last day. ``allowed`` names what its maintainer lets through: "kwaliteit",
+    "persoonsgegevens". ``guessed`` names what nobody stated: "titel", "datum".
+    """
 
     title: str
     kind: str
     date: date | None
     publisher: str | None
     url: str | None
+    valid_until: _Day | None = None
+    allowed: frozenset[str] = frozenset()
+    guessed: tuple[str, ...] = ()
 
 
 def sidecar_of(path: Path) -> Path:
-    """Return where the sidecar of ``path`` would be."""
-    return path.with_name(path.stem + SIDECAR_SUFFIX)
+    """Return the sidecar of ``path``: the one that is there, rather ``naam.pdf.meta.yaml`` than ``naam.meta.yaml``."""
+    precise = path.with_name(path.name + SIDECAR_SUFFIX)
+    return precise if precise.is_file() else path.with_name(path.stem + SIDECAR_SUFFIX)
 
 
 def describe(path: Path, relative: PurePosixPath, content: FileText) -> Metadata:
-    """Put together the metadata of one file. Raises `ReadError` when sidecar or front matter can not be used."""
+    """Put together the metadata of one file. Raises `ReadError` when sidecar or front matter can not be used.
+
+    What nothing states is guessed from the text, the title at last from the file name.
+    """
     known = {key: value for key, value in content.metadata.items() if key in KEYS and value}
     known |= _read_sidecar(sidecar_of(path))
+    title = known.get("titel", "").strip()
+    day = _date(known["datum"], path.name) if known.get("datum") else None
+    guessed_day = guess_date(content.blocks, _latest(path)) if day is None else None
     return Metadata(
-        title=known.get("titel", "").strip()[:_MAX_TITLE] or _first_heading(content) or _title_from_name(path),
+        title=(title or guess_title(content.blocks))[:_MAX_TITLE] or _title_from_name(path),
         kind=known.get("soort", "").strip().lower() or _kind_from_path(relative),
-        date=_date(known["datum"], path.name) if known.get("datum") else None,
+        date=day or guessed_day,
         publisher=known.get("uitgever", "").strip() or None,
         url=_url(known["url"], path.name) if known.get("url") else None,
+        valid_until=_date(known["geldig_tot"], path.name) if known.get("geldig_tot") else None,
+        allowed=allowances(known.get("toestaan", "")),
+        guessed=("titel",) * (not title) + ("datum",) * (guessed_day is not None),
     )
+
+
+def _latest(path: Path) -> date | None:
+    try:
+        return date.fromtimestamp(path.stat().st_mtime) + _FURTHEST_AHEAD
+    except (OSError, OverflowError, ValueError):
+        return None
 
 
 def _read_sidecar(path: Path) -> dict[str, str]:
@@ -80,7 +120,8 @@ def _read_sidecar(path: Path) -> dict[str, str]:
         return {}
     if not isinstance(content, dict):
         raise ReadError(Reason.METADATA, f"{path.name}: verwacht regels als 'titel: Handreiking verzuim'.")
-    unknown = sorted(str(key) for key in content if key not in KEYS)
+    content = {key_name(str(key)): value for key, value in content.items()}
+    unknown = sorted(key for key in content if key not in KEYS)
     if unknown:
         raise ReadError(
             Reason.METADATA,
@@ -110,11 +151,6 @@ def _url(value: str, name: str) -> str:
     if urlsplit(value.strip()).scheme not in ("http", "https"):
         raise ReadError(Reason.METADATA, f"{name}: het webadres '{value[:80]}' moet beginnen met https:// of http://.")
     return value.strip()
-
-
-def _first_heading(content: FileText) -> str:
-    headings = (block for block in content.blocks[:10] if block.kind is BlockKind.HEADING)
-    return next((block.text[:_MAX_TITLE] for block in headings if block.level == 1), "")
 
 
 def _title_from_name(path: Path) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from kb.settings import Settings
+if TYPE_CHECKING:  # the workers need none of it, and it takes long to import
+    from kb.settings import Settings
 
 
 class PersonalDataRule(StrEnum):
@@ -42,3 +44,7 @@ class Policy:
             ocr=settings.ocr,
             max_removed=settings.max_removed,
         )
+
+
+DEFAULT = Policy()
+"""The rules without any setting."""

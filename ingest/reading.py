@@ -57,7 +57,7 @@ class FileText:
     lower-case Dutch keys of `ingest.readers.metadata.KEYS` where known; values are plain strings.
     ``pages`` is the number of pages, None where the format has none. ``notices`` are Dutch remarks for the
     maintainer (a page that could not be read, an attachment left alone). ``scanned`` are the numbers of the pages
-    that hold an image and no text: text recognition may read those.
+    without text that can be read, an image or letters that nothing tells: text recognition may read those.
     """
 
     blocks: tuple[Block, ...]

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 import pathspec
 
 from ingest.metadata import SIDECAR_SUFFIX, sidecar_of
-from kb.errors import UsageError
+from kb.errors import IngestError, UsageError
 
 IGNORE_FILE = ".handwijzerignore"
 
@@ -34,15 +34,23 @@ class SourceFile:
 
     def hashes(self) -> tuple[str, str]:
         """Return the SHA-256 of the file, and a stamp over the file with its sidecar. Raises `OSError`."""
-        content = sha256()
-        with self.path.open("rb") as stream:
-            while chunk := stream.read(1 << 20):
-                content.update(chunk)
-        stamp = content.copy()
-        sidecar = sidecar_of(self.path)
-        if sidecar.is_file():
-            stamp.update(b"\0sidecar\0" + sidecar.read_bytes())
-        return content.hexdigest(), stamp.hexdigest()[:32]
+        return hashes_of(self.path, self.path)
+
+
+def hashes_of(content: Path, described: Path) -> tuple[str, str]:
+    """Return the SHA-256 of the file ``content``, and a stamp over it with the sidecar of ``described``.
+
+    Raises `OSError`.
+    """
+    digest = sha256()
+    with content.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    stamp = digest.copy()
+    sidecar = sidecar_of(described)
+    if sidecar.is_file():
+        stamp.update(b"\0sidecar\0" + sidecar.read_bytes())
+    return digest.hexdigest(), stamp.hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,7 @@ def _name_of(path: Path, corpus_dir: Path) -> tuple[PurePosixPath, bool]:
 def _walk(path: Path, ignored: pathspec.GitIgnoreSpec, place: PurePosixPath) -> Iterator[tuple[Path, PurePosixPath]]:
     """Yield the documents at or under ``path``, which lies at ``place`` as seen from the ignore file."""
     root = path.resolve()
-    for found in [path] if path.is_file() else sorted(path.rglob("*")):
+    for found in [path] if path.is_file() else _files(path):
         relative = _readable(found.relative_to(path))
         hidden = any(part.startswith((".", "~$")) for part in relative.parts)
         if hidden or found.name.endswith(SIDECAR_SUFFIX) or ignored.match_file(str(place / relative)):
@@ -105,6 +113,18 @@ def _walk(path: Path, ignored: pathspec.GitIgnoreSpec, place: PurePosixPath) -> 
         # A link that leads out of the folder is not part of it.
         if found.is_file() and found.resolve().is_relative_to(root):
             yield found, relative
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(Path(parent, name) for parent, _, names in os.walk(folder, onerror=_unlisted) for name in names)
+
+
+def _unlisted(error: OSError) -> None:
+    # A folder that can not be listed would read as one whose documents were all removed.
+    raise IngestError(
+        f"De map {error.filename} kan niet worden gelezen ({error.strerror}). Controleer de rechten en de verbinding. "
+        "Er is niets gewijzigd."
+    ) from error
 
 
 def _readable(relative: Path) -> PurePosixPath:

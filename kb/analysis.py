@@ -51,6 +51,11 @@ def content_spans(text: str) -> list[tuple[int, int, str]]:
     return [span for span in found if span[2] not in _STOPWORDS]
 
 
+def is_function_word(word: str) -> bool:
+    """Tell whether a folded ``word`` is left out of the index."""
+    return word in _STOPWORDS
+
+
 def terms(text: str) -> list[str]:
     """Return the index terms of ``text`` in order: stems of its content words, numbers as they are."""
     return [stem(word) for word in words(text) if word not in _STOPWORDS]

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from kb.documents import Passage
 from kb.encoder import Encoded, Encoder
 from kb.late import PassageTokens, passage_tokens
 
@@ -43,8 +44,12 @@ class EmbeddingCache:
         try:
             self._database = _connect(path)
         except sqlite3.DatabaseError:
-            path.unlink()
+            drop_cache(path)
             self._database = _connect(path)
+
+    def __len__(self) -> int:
+        """The number of texts whose vectors are known."""
+        return int(self._database.execute("SELECT count(*) FROM embeddings").fetchone()[0])
 
     def embed(
         self, encoder: Encoder, texts: Sequence[str], unit_spans: Sequence[Sequence[tuple[int, int]]]
@@ -54,7 +59,7 @@ class EmbeddingCache:
         A unit's vector is the mean of the token vectors under its span, computed in the context of the whole
         passage; a span without a token (beyond the encoder's limit) gets the passage's own vector.
         """
-        keys = [_key(encoder.fingerprint, text, spans) for text, spans in zip(texts, unit_spans, strict=True)]
+        keys = [cache_key(encoder.fingerprint, text, spans) for text, spans in zip(texts, unit_spans, strict=True)]
         missing = []
         for index, key in enumerate(keys):
             row = self._database.execute(
@@ -81,6 +86,20 @@ class EmbeddingCache:
                     )
                     yield index, Embedded(pooled, units, tokens)
 
+    def keep_only(self, keys: Iterable[bytes]) -> int:
+        """Forget all vectors but those under ``keys`` (`cache_key`), leave no trace of them in the file, and return
+        how many went."""
+        self._database.execute("PRAGMA secure_delete = ON")
+        with self._database:
+            self._database.execute("CREATE TEMP TABLE used (key BLOB PRIMARY KEY)")
+            self._database.executemany("INSERT OR IGNORE INTO used VALUES (?)", ((key,) for key in keys))
+            gone = self._database.execute("DELETE FROM embeddings WHERE key NOT IN (SELECT key FROM used)").rowcount
+            self._database.execute("DROP TABLE used")
+        if gone:
+            self._database.execute("VACUUM")
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return gone
+
     def close(self) -> None:
         """Close the file."""
         self._database.close()
@@ -97,7 +116,25 @@ def unit_vectors(encoded: Encoded, spans: Sequence[tuple[int, int]]) -> NDArray[
     return result
 
 
-def _key(fingerprint: str, text: str, spans: Sequence[tuple[int, int]]) -> bytes:
+def spans_in(text: str, passage: Passage) -> list[tuple[int, int]]:
+    """Return where the units of ``passage`` stand in ``text``, which ends with the passage."""
+    shift = len(text) - len(passage.text)
+    return [(unit.start + shift, unit.end + shift) for unit in passage.units]
+
+
+def cache_path(data_dir: Path) -> Path:
+    """Return where the vectors of a data folder are kept."""
+    return data_dir / "cache" / "embeddings.sqlite"
+
+
+def drop_cache(path: Path) -> None:
+    """Throw the vectors away, with what SQLite keeps beside the file."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def cache_key(fingerprint: str, text: str, spans: Sequence[tuple[int, int]]) -> bytes:
+    """Return the key of ``text`` with units at ``spans``, as the encoder of ``fingerprint`` sees it."""
     return blake2b(f"{fingerprint}\0{text}\0{list(spans)}".encode(), digest_size=16).digest()
 
 

@@ -131,3 +131,7 @@ class ReadError(HandwijzerError):
     def __init__(self, reason: Reason, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+    def __reduce__(self) -> tuple[type[ReadError], tuple[Reason, str]]:
+        """Travel from one process to another whole: an exception is made again from its message alone."""
+        return type(self), (self.reason, self.message)

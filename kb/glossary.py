@@ -16,8 +16,12 @@ from kb.analysis import fold, terms, words
 from kb.documents import Passage
 
 _ABBREVIATION = r"[A-Z][A-Za-z&-]{0,8}[A-Z](?:'er)?|[a-z]{0,2}[A-Z]{2,8}|[A-Z]?[a-z]{2,4}"
-_FULL_THEN_SHORT = re.compile(r"((?:[\w'’-]+ ){0,8}[\w'’-]+) \((" + _ABBREVIATION + r")\)")
-_SHORT_THEN_FULL = re.compile(r"\b(" + _ABBREVIATION + r") \(((?:[\w'’-]+,? ){0,8}[\w'’-]+)\)")
+# Brackets first, and only then what stands before them: few texts have many, and all have many words.
+_SHORT_IN_BRACKETS = re.compile(r" \((" + _ABBREVIATION + r")\)")
+_WORDS_BEFORE = re.compile(r"(?:[\w'’-]+ ){0,8}[\w'’-]+\Z")
+_FULL_IN_BRACKETS = re.compile(r" \(((?:[\w'’-]+,? ){0,8}[\w'’-]+)\)")
+_SHORT_BEFORE = re.compile(r"\b(" + _ABBREVIATION + r")\Z")
+_WIDEST = 400
 _HEADING = re.compile(r"^(" + _ABBREVIATION + r"|IB'er): (.{3,80})$")
 _LEAD_WORDS = frozenset(
     """
@@ -63,13 +67,15 @@ def _explained(passage: Passage) -> Iterable[tuple[str, str]]:
     for heading in passage.headings[-1:]:
         if match := _HEADING.match(heading):
             yield match[1], match[2].strip()
-    for match in _FULL_THEN_SHORT.finditer(passage.text):
-        if full := _matching_tail(match[2], match[1].split()):
-            yield match[2], full
-    for match in _SHORT_THEN_FULL.finditer(passage.text):
-        candidate = match[2].split()
-        if initials_match(match[1], candidate):
-            yield match[1], match[2]
+    text = passage.text
+    for match in _SHORT_IN_BRACKETS.finditer(text):
+        before = _WORDS_BEFORE.search(text, max(0, match.start() - _WIDEST), match.start())
+        if before and (full := _matching_tail(match[1], before[0].split())):
+            yield match[1], full
+    for match in _FULL_IN_BRACKETS.finditer(text):
+        before = _SHORT_BEFORE.search(text, max(0, match.start() - _WIDEST), match.start())
+        if before and initials_match(before[1], match[1].split()):
+            yield before[1], match[1]
 
 
 def _matching_tail(short: str, preceding: list[str]) -> str | None:

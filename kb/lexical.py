@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.analysis import terms
+from kb.analysis import is_function_word, stem
 from kb.errors import ReleaseError
+from kb.word_table import WordTable
 
 _FOLDER = "lexical"
 _FREQUENCIES = "document-frequencies.json"
@@ -26,15 +28,26 @@ class LexicalIndex:
         self.size = size
 
     @classmethod
-    def build(cls, texts: Sequence[str]) -> LexicalIndex:
-        """Index ``texts``. bm25s needs at least one term; a corpus without any gets a placeholder."""
-        documents = [terms(text) for text in texts]
-        frequencies: dict[str, int] = {}
-        for document in documents:
-            for term in set(document):
-                frequencies[term] = frequencies.get(term, 0) + 1
+    def build(cls, table: WordTable) -> LexicalIndex:
+        """Index the texts of ``table``. bm25s needs at least one term; a text without any gets a placeholder."""
+        numbers: dict[str, int] = {"": 0}
+        term_of = np.array(
+            [
+                -1 if is_function_word(word) else numbers.setdefault(stem(word), len(numbers))
+                for word in table.vocabulary
+            ],
+            np.int32,
+        )
+        documents = []
+        counts = np.zeros(len(numbers), np.int64)
+        for start, end in pairwise(table.starts.tolist()):
+            document = term_of[table.ids[start:end]]
+            document = document[document >= 0]
+            counts[np.unique(document)] += 1
+            documents.append(document.tolist() or [0])
         index = bm25s.BM25(method="lucene", k1=0.9, b=0.4)
-        index.index([document or [""] for document in documents], show_progress=False)
+        index.index((documents, numbers), show_progress=False)
+        frequencies = {term: int(counts[number]) for term, number in numbers.items() if counts[number]}
         return cls(index, frequencies, len(documents))
 
     def scores(self, query_terms: Sequence[str]) -> NDArray[np.float32]:

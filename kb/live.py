@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from datetime import date
 
 from kb.encoder import Encoder
 from kb.releases import ReleaseStore
@@ -17,11 +18,21 @@ _LOOK_EVERY_S = 0.5
 
 
 class LiveKnowledge:
-    """Hands out a retriever on the live release. Safe to use from several threads."""
+    """Hands out a retriever on the live release. Safe to use from several threads.
 
-    def __init__(self, store: ReleaseStore, encoder: Encoder, clock: Callable[[], float] = time.monotonic) -> None:
+    ``today`` tells the day on which documents must hold.
+    """
+
+    def __init__(
+        self,
+        store: ReleaseStore,
+        encoder: Encoder,
+        clock: Callable[[], float] = time.monotonic,
+        today: Callable[[], date] = date.today,
+    ) -> None:
         self.store = store
         self.encoder = encoder
+        self.today = today
         self._clock = clock
         self._lock = threading.Lock()
         self._retriever: Retriever | None = None
@@ -51,6 +62,9 @@ class LiveKnowledge:
             try:
                 self._retriever = current = Retriever(self.store.open(live), self.encoder)
             except Exception:
+                # What was taken out on purpose must not be told from memory.
+                if self.store.unpublished():
+                    self._retriever = current = None
                 if current is None:
                     raise
         self._looked_at = self._clock()

@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kb.analysis import content_spans, stem, terms
 from kb.context import ASKED_WEIGHT, Context
+from kb.copies import Copies
 from kb.documents import Document, Passage
-from kb.encoder import Encoder
-from kb.late import LateScores, question_tokens
+from kb.encoder import Encoded, Encoder
+from kb.filters import Filters
+from kb.late import LateScores, QuestionTokens, question_tokens
 from kb.releases import Release
-from kb.vectors import day_number
+
+__all__ = ["Filters", "Found", "Hit", "Legs", "Retriever", "scaled"]
 
 DENSE_WEIGHT = 0.65
 CANDIDATES = 50
@@ -31,41 +33,7 @@ RERANKED = 30
 _DENSE, _LEXICAL, _PASSAGE, _UNIT = 0.25, 0.21, 0.28, 0.26
 # Up to here comparing every vector is faster than asking Chroma, and misses nothing (0003-store.md).
 EXACT_UP_TO = 20_000
-_NO_UNITS = np.zeros(0, np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which documents may be searched. Empty means all; ``since`` and ``until`` are inclusive and leave out
-    documents without a date."""
-
-    kinds: tuple[str, ...] = ()
-    documents: tuple[str, ...] = ()
-    since: date | None = None
-    until: date | None = None
-
-    def accept(self, document: Document) -> bool:
-        """Tell whether ``document`` passes."""
-        day = day_number(document.date)
-        return (
-            (not self.kinds or document.kind in self.kinds)
-            and (not self.documents or document.id in self.documents)
-            and (self.since is None or day >= day_number(self.since))
-            and (self.until is None or 0 < day <= day_number(self.until))
-        )
-
-    def as_chroma(self) -> dict[str, Any] | None:
-        """Return the same condition as a Chroma ``where``, None when everything passes."""
-        conditions: list[dict[str, Any]] = []
-        if self.kinds:
-            conditions.append({"kind": {"$in": list(self.kinds)}})
-        if self.documents:
-            conditions.append({"document": {"$in": list(self.documents)}})
-        if self.since:
-            conditions.append({"day": {"$gte": day_number(self.since)}})
-        if self.until:
-            conditions += [{"day": {"$gt": 0}}, {"day": {"$lte": day_number(self.until)}}]
-        return {"$and": conditions} if len(conditions) > 1 else conditions[0] if conditions else None
+_NOT_COMPARED = LateScores(0.0, np.zeros(0, np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +78,29 @@ class Found:
     late: tuple[NDArray[np.float32], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question as it is searched: ``readable`` with the earlier ones in front, of which the first ``carried``
+    characters are theirs, and ``widened`` with abbreviations spelled out."""
+
+    text: str
+    readable: str
+    widened: str
+    carried: int
+    encoded: Encoded
+    vector: NDArray[np.float32]
+
+
+@dataclass(slots=True)
+class _Ranking:
+    """Passages with their fused scores. The first ones were compared token by token: those that ``late`` is about."""
+
+    places: NDArray[np.int64]
+    cosines: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    late: list[LateScores]
+
+
 class Retriever:
     """Searches one release with the encoder it was built with."""
 
@@ -117,6 +108,7 @@ class Retriever:
         release.require_encoder(encoder.fingerprint, encoder.name)
         self.release = release
         self.encoder = encoder
+        self._copies = Copies(release)
         numbers = {document_id: number for number, document_id in enumerate(release.documents)}
         self._document_places = np.array([numbers[passage.document_id] for passage in release.passages], np.int64)
 
@@ -127,60 +119,123 @@ class Retriever:
         filters: Filters | None = None,
         legs: Legs | None = None,
         context: Context | None = None,
+        today: date | None = None,
     ) -> Found:
         """Return the ``count`` best passages for ``question``, which may lean on a ``context``.
 
         Each leg brings `CANDIDATES` passages; a passage that only one leg found gets the other leg's real score,
-        not zero.
+        not zero. Of near-duplicates that the filters let through one is returned, at the rank of the best: that of
+        the newest document that holds on ``today``, by default the day of the search.
         """
-        release = self.release
         filters, legs = filters or Filters(), legs or Legs()
-        candidates = max(CANDIDATES, count)
+        asked = self._asked(question, legs, context)
+        query_terms = tuple(dict.fromkeys(terms(asked.widened)))
+        lexical = self._lexical(tuple(dict.fromkeys(terms(asked.text))), query_terms, filters, context)
+        gain = np.zeros(len(self.release.passages), np.float32)
+        if context is not None:
+            gain = np.where(self._accepted(filters), context.continuity(self.release, self._document_places), gain)
+        ranking = self._ranked(asked.vector, lexical, gain, max(count, RERANKED), filters, legs)
+        if ranking is None:
+            return Found(asked.widened, asked.vector, query_terms)
+        tokens = question_tokens(
+            asked.encoded, asked.readable, self.release.lexical, self.encoder.centres["query"], asked.carried
+        )
+        if legs.late:
+            self._rank_in_depth(ranking, tokens, lexical, gain, legs)
+        order = np.argsort(-ranking.scores, kind="stable")[:count].tolist()
+        self._show_the_newest(ranking, order, asked.vector, tokens, filters, today or date.today())
+        late = [ranking.late[i] if i < len(ranking.late) else _NOT_COMPARED for i in order]
+        hits = (self._hit(ranking, i, lexical, scores.passage) for i, scores in zip(order, late, strict=True))
+        return Found(asked.widened, asked.vector, query_terms, tuple(hits), tuple(scores.units for scores in late))
+
+    def _asked(self, question: str, legs: Legs, context: Context | None) -> _Asked:
+        release = self.release
         if legs.spelling:
             asked = {word for _, _, word in content_spans(question)}
             unknown = [word for word in asked if not release.lexical.knows(stem(word))]
             question = release.spelling.corrected(question, unknown, lambda word: self.encoder.count_tokens([word])[0])
         expansions = release.glossary.expansions(question) if legs.glossary else ()
         readable = question if context is None else f"{context.asked} {question}"
-        widened = " ".join([readable, *expansions])
-        query_terms = tuple(dict.fromkeys(terms(widened)))
         encoded = self.encoder.encode_question(readable)
         vector = self._vector(question, readable, encoded.pooled)
-        dense = self._dense(vector, candidates, filters) if legs.dense else {}
-        lexical = self._lexical(tuple(dict.fromkeys(terms(question))), query_terms, filters, context)
-        gain = np.zeros(len(release.passages), np.float32)
-        places = set(dense)
-        if context is not None:
-            gain = np.where(self._accepted(filters), context.continuity(release, self._document_places), gain)
-            places |= {place for place in _highest(gain, candidates) if gain[place] > 0}
-        if legs.lexical:
-            places |= {place for place in _highest(lexical, candidates) if lexical[place] > 0}
+        carried = 0 if context is None else len(context.asked)
+        return _Asked(question, readable, " ".join([readable, *expansions]), carried, encoded, vector)
+
+    def _ranked(
+        self,
+        vector: NDArray[np.float32],
+        lexical: NDArray[np.float32],
+        gain: NDArray[np.float32],
+        count: int,
+        filters: Filters,
+        legs: Legs,
+    ) -> _Ranking | None:
+        """Return the ``count`` best by fused score, of near-duplicates only the best; None when nothing was found.
+
+        Where near-duplicates take the places of others, the legs bring more.
+        """
+        candidates, before = max(CANDIDATES, count), -1
+        while True:
+            dense = self._dense(vector, candidates, filters) if legs.dense else {}
+            places = set(dense) | {place for place in _highest(gain, candidates) if gain[place] > 0}
+            if legs.lexical:
+                places |= {place for place in _highest(lexical, candidates) if lexical[place] > 0}
+            order = np.array(sorted(places), np.int64)
+            if len(order) == before or self._copies.without(order) >= min(count, len(order)):
+                break
+            candidates, before = 2 * candidates, len(order)
         if not places:
-            return Found(widened, vector, query_terms)
-        order = np.array(sorted(places))
-        cosines = np.array([dense.get(place, 0) for place in order], np.float32)
-        missing = [i for i, place in enumerate(order) if place not in dense]
-        cosines[missing] = release.passage_vectors[order[missing]] @ vector
+            return None
+        cosines = np.array([dense.get(place, 0) for place in order.tolist()], np.float32)
+        missing = [i for i, place in enumerate(order.tolist()) if place not in dense]
+        cosines[missing] = self.release.passage_vectors[order[missing]] @ vector
         fused = legs.dense_weight * scaled(cosines) + (1 - legs.dense_weight) * scaled(lexical[order]) + gain[order]
-        ranking = np.argsort(-fused, kind="stable")[: max(count, RERANKED)]
-        places_found, cosines, fused = order[ranking], cosines[ranking], fused[ranking]
-        late: list[LateScores] = []
-        if legs.late:
-            carried = 0 if context is None else len(context.asked)
-            tokens = question_tokens(encoded, readable, release.lexical, self.encoder.centres["query"], carried)
-            near = places_found[:RERANKED].tolist()
-            late = release.tokens.scores(tokens, near, [len(release.passages[place].units) for place in near])
-            fused[: len(late)] = _in_depth(cosines, lexical[places_found], late, legs) + gain[places_found[: len(late)]]
-            fused[len(late) :] *= fused[: len(late)].min() / max(float(fused[len(late) :].max(initial=0)), 1e-6)
-        hits = []
-        for i in np.argsort(-fused, kind="stable")[:count].tolist():
-            place = int(places_found[i])
-            passage = release.passages[place]
-            raw = float(cosines[i]), float(lexical[place]), late[i].passage if i < len(late) else 0.0
-            score = min(float(fused[i]), 1.0)
-            hits.append((Hit(passage, release.documents[passage.document_id], place, score, *raw),
-                         late[i].units if i < len(late) else _NO_UNITS))  # fmt: skip
-        return Found(widened, vector, query_terms, tuple(hit for hit, _ in hits), tuple(units for _, units in hits))
+        ranking = np.argsort(-fused, kind="stable")
+        ranking = ranking[self._copies.firsts(order[ranking])][:count]
+        return _Ranking(order[ranking], cosines[ranking], fused[ranking], [])
+
+    def _rank_in_depth(
+        self,
+        ranking: _Ranking,
+        tokens: QuestionTokens,
+        lexical: NDArray[np.float32],
+        gain: NDArray[np.float32],
+        legs: Legs,
+    ) -> None:
+        """Compare the first `RERANKED` token by token and score them by that; the rest stays below them."""
+        near = ranking.places[:RERANKED]
+        ranking.late = late = self._late(tokens, near.tolist())
+        fused = ranking.scores
+        fused[: len(late)] = _in_depth(ranking.cosines, lexical[near], late, legs) + gain[near]
+        fused[len(late) :] *= fused[: len(late)].min() / max(float(fused[len(late) :].max(initial=0)), 1e-6)
+
+    def _show_the_newest(
+        self,
+        ranking: _Ranking,
+        order: Sequence[int],
+        vector: NDArray[np.float32],
+        tokens: QuestionTokens,
+        filters: Filters,
+        today: date,
+    ) -> None:
+        """Put the passage to show in the place of its near-duplicate, with its own raw scores."""
+        for i in order:
+            place = self._copies.newest(int(ranking.places[i]), vector, filters.accept, today)
+            if place != ranking.places[i]:
+                ranking.places[i] = place
+                ranking.cosines[i] = self.release.passage_vectors[place] @ vector
+                if i < len(ranking.late):
+                    ranking.late[i] = self._late(tokens, [place])[0]
+
+    def _hit(self, ranking: _Ranking, i: int, lexical: NDArray[np.float32], late: float) -> Hit:
+        place = int(ranking.places[i])
+        passage = self.release.passages[place]
+        score, cosine, bm25 = min(float(ranking.scores[i]), 1.0), float(ranking.cosines[i]), float(lexical[place])
+        return Hit(passage, self.release.documents[passage.document_id], place, score, cosine, bm25, late)
+
+    def _late(self, tokens: QuestionTokens, places: Sequence[int]) -> list[LateScores]:
+        units = [len(self.release.passages[place].units) for place in places]
+        return self.release.tokens.scores(tokens, places, units)
 
     def _dense(self, vector: NDArray[np.float32], count: int, filters: Filters) -> dict[int, float]:
         """Return the places of the ``count`` nearest passages with their cosine: compared one by one in a small

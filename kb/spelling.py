@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from kb.analysis import content_spans, words
+import numpy as np
+
+from kb.analysis import content_spans
+from kb.word_table import WordTable
 
 _SHORTEST = 6
 _PASSAGES = 5
@@ -23,10 +25,14 @@ class Spelling:
     counts: dict[str, int]
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> Spelling:
-        """Collect the words of `_SHORTEST` letters or more that at least `_PASSAGES` texts use."""
-        counts = Counter(word for text in texts for word in set(words(text)) if len(word) >= _SHORTEST)
-        return cls({word: count for word, count in sorted(counts.items()) if count >= _PASSAGES and word.isalpha()})
+    def of(cls, table: WordTable) -> Spelling:
+        """Collect the words of `_SHORTEST` letters or more that at least `_PASSAGES` texts of ``table`` use."""
+        counts = np.zeros(len(table.vocabulary), np.int64)
+        for place in range(len(table)):
+            _, start, end = table.span(place)
+            counts[np.unique(table.ids[start:end])] += 1
+        used = sorted((table.vocabulary[number], int(counts[number])) for number in np.flatnonzero(counts >= _PASSAGES))
+        return cls({word: count for word, count in used if len(word) >= _SHORTEST and word.isalpha()})
 
     def corrected(self, question: str, unknown: Iterable[str], pieces: Callable[[str], int]) -> str:
         """Return ``question`` with those of its ``unknown`` words corrected that are one slip from a common word.

@@ -6,8 +6,11 @@ off. Its embedded folder belongs to one writing process, hence a new folder for 
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,9 +23,15 @@ from kb.documents import Document, Passage
 from kb.errors import ReleaseError
 
 _FOLDER = "chroma"
+_DATABASE = "chroma.sqlite3"
 _BATCH = 1000
-# Recall matters more than the last millisecond: with these the graph search finds what exact search finds.
-_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
+_MOST_HOLES = 0.2
+# Recall matters more than the last millisecond: with these the graph search finds what exact search finds. The graph is
+# written out after every batch: one that is not on disk in full is made up, and written, by whoever opens it.
+_HNSW = {
+    "space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32,
+    "batch_size": 1, "sync_threshold": 1,
+}  # fmt: skip
 
 
 class VectorStore:
@@ -30,7 +39,7 @@ class VectorStore:
 
     def __init__(self, client: Any, collection: Any) -> None:
         self._collection = collection
-        weakref.finalize(self, client.close)
+        self._close = weakref.finalize(self, client.close)
 
     @classmethod
     def create(cls, folder: Path, release: str, url: str | None) -> VectorStore:
@@ -48,7 +57,7 @@ class VectorStore:
         """Open the store of ``release``. Raises `ReleaseError` when it is missing or damaged."""
         try:
             # Chroma would make an empty store where none is: look first.
-            if not url and not (folder / _FOLDER / "chroma.sqlite3").is_file():
+            if not url and not (folder / _FOLDER / _DATABASE).is_file():
                 raise FileNotFoundError(folder / _FOLDER)
             client = _client(folder, url)
             return cls(client, client.get_collection(release, embedding_function=None))
@@ -58,6 +67,49 @@ class VectorStore:
                 "Voer uit: handwijzer ingest --full (of ga terug met: handwijzer rollback)"
             ) from error
 
+    @classmethod
+    def copy(
+        cls,
+        folder: Path,
+        release: str,
+        base: Path,
+        held: Mapping[str, Mapping[str, str | int]],
+        passages: Sequence[Passage],
+        vectors: NDArray[np.float32],
+        documents: Mapping[str, Document],
+    ) -> None:
+        """Make the store of ``release`` in ``folder`` from that of the release in ``base``: only what differs is added
+        and removed, for building the graph takes longer than all else.
+
+        ``held`` is what `stored_with` gave for the passages of ``base`` whose vectors are still right, by id. A store
+        from which much was removed is built anew, because Chroma keeps the place of what is gone.
+        """
+        stored = {passage.id: stored_with(documents[passage.document_id]) for passage in passages}
+        with closing(cls.open(base, base.name, None)) as old:
+            gone = [key for key in old.ids() if key not in held or held[key] != stored.get(key)]
+            holes = len(gone) + int((old._collection.metadata or {}).get("holes", 0))
+        if holes > _MOST_HOLES * len(passages):
+            cls.create(folder, release, None).add(passages, vectors, documents)
+            return
+        shutil.copytree(base / _FOLDER, folder / _FOLDER)
+        added = [place for place, passage in enumerate(passages) if held.get(passage.id) != stored[passage.id]]
+        with closing(cls.open(folder, base.name, None)) as new:
+            new._collection.modify(name=release, metadata={"release": release, "holes": holes})
+            for start in range(0, len(gone), _BATCH):
+                new._collection.delete(ids=gone[start : start + _BATCH])
+            new.add([passages[place] for place in added], vectors[added], documents)
+        with closing(sqlite3.connect(folder / _FOLDER / _DATABASE)) as database:
+            # The names of removed documents would stay in the file.
+            database.execute("VACUUM")
+
+    def ids(self) -> list[str]:
+        """Return the ids of the stored passages."""
+        return list(self._collection.get(include=[])["ids"])
+
+    def close(self) -> None:
+        """Close the files; the store can not be asked any more."""
+        self._close()
+
     @staticmethod
     def drop(folder: Path, release: str, url: str) -> None:
         """Remove the collection of ``release`` from a Chroma server; a missing one is fine."""
@@ -65,14 +117,14 @@ class VectorStore:
         if release in {collection.name for collection in client.list_collections()}:
             client.delete_collection(release)
 
-    def add(self, passages: Sequence[Passage], vectors: NDArray[np.float32], documents: dict[str, Document]) -> None:
+    def add(self, passages: Sequence[Passage], vectors: NDArray[np.float32], documents: Mapping[str, Document]) -> None:
         """Store ``passages`` with their (n, d) ``vectors`` and what filters need of their documents."""
         for start in range(0, len(passages), _BATCH):
             part = passages[start : start + _BATCH]
             self._collection.add(
                 ids=[passage.id for passage in part],
                 embeddings=vectors[start : start + _BATCH],
-                metadatas=[_metadata(passage, documents[passage.document_id]) for passage in part],
+                metadatas=[stored_with(documents[passage.document_id]) for passage in part],
             )
 
     def count(self) -> int:
@@ -97,7 +149,8 @@ def day_number(day: date | None) -> int:
     return day.year * 10000 + day.month * 100 + day.day if day else 0
 
 
-def _metadata(passage: Passage, document: Document) -> dict[str, str | int]:
+def stored_with(document: Document) -> dict[str, str | int]:
+    """Return what is stored with each passage of ``document``, for filters."""
     return {"document": document.id, "kind": document.kind, "day": day_number(document.date)}
 
 

@@ -139,11 +139,18 @@ class DocumentOut(BaseModel):
     grootte: int = Field(description="In bytes.")
     paginas: int | None
     passages: int
+    geldigTot: dt.date | None = Field(  # noqa: N815
+        description="Laatste dag waarop het document geldt; leeg als die niet bekend is."
+    )
+    verlopen: bool = Field(description="Of die dag voorbij is.")
+    geraden: list[str] = Field(
+        description="Welke gegevens niet bij het document stonden, maar uit de tekst zijn afgeleid: titel, datum."
+    )
     url: str = Field(description="Het originele bestand.")
 
     @classmethod
-    def of(cls, document: Document, url: str) -> DocumentOut:
-        """Describe ``document``."""
+    def of(cls, document: Document, url: str, today: dt.date) -> DocumentOut:
+        """Describe ``document`` as it is on ``today``."""
         return cls(
             id=document.id,
             titel=document.title,
@@ -156,6 +163,9 @@ class DocumentOut(BaseModel):
             grootte=document.size_bytes,
             paginas=document.pages,
             passages=document.passages,
+            geldigTot=document.valid_until,
+            verlopen=document.expired(today),
+            geraden=list(document.guessed),
             url=url,
         )
 

@@ -92,9 +92,9 @@ def api_router(knowledge: LiveKnowledge, recorder: Recorder, writer: Writer | No
         """Geef één bladzijde van de documenten in de kennisbank, op titel."""
         documents = sorted(knowledge.retriever().release.documents.values(), key=lambda item: item.title.casefold())
         shown = documents[(pagina - 1) * aantal : pagina * aantal]
-        return DocumentList(
-            resultaten=[DocumentOut.of(document, file_url(document)) for document in shown], totaal=len(documents)
-        )
+        today = knowledge.today()
+        found = [DocumentOut.of(document, file_url(document), today) for document in shown]
+        return DocumentList(resultaten=found, totaal=len(documents))
 
     @router.get(
         "/documenten/{documentId}",
@@ -108,7 +108,8 @@ def api_router(knowledge: LiveKnowledge, recorder: Recorder, writer: Writer | No
         release = knowledge.retriever().release
         text = release.text_of(document_id)
         document = release.documents[document_id]
-        return DocumentTextOut(**DocumentOut.of(document, file_url(document)).model_dump(), tekst=text)
+        known = DocumentOut.of(document, file_url(document), knowledge.today())
+        return DocumentTextOut(**known.model_dump(), tekst=text)
 
     @router.get(
         "/documenten/{documentId}/bestand",

@@ -10,11 +10,8 @@ from itertools import groupby
 from bot.answers import Answer, Source, Statement, Suggestion
 from bot.citing import unnumbered
 from bot.web.conversation import Exchange
+from kb import dutch
 
-_MONTHS = (
-    "januari", "februari", "maart", "april", "mei", "juni",
-    "juli", "augustus", "september", "oktober", "november", "december",
-)  # fmt: skip
 _NEW_TAB = '<span class="vh"> (opent in een nieuw tabblad)</span>'
 _NO_ANSWER_YET = "Stel een vraag. Hier leest u dan de passages waar het antwoord uit komt."
 _NO_SOURCES = "Bij dit antwoord horen geen bronnen."
@@ -54,12 +51,13 @@ def marked(text: str, marks: Iterable[tuple[int, int]]) -> str:
 
 def long_date(date: dt.date | None) -> str:
     """Return a date as a Dutch reader writes it, such as 1 december 2023."""
-    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}" if date else "zonder datum"
+    return dutch.long_date(date) if date else "zonder datum"
 
 
 def citation_name(source: Source) -> str:
     """Return what a screen reader says for a citation, such as Bron 1: Handreiking X, pagina 12."""
-    return f"Bron {source.number}: {source.title}" + (f", pagina {source.page}" if source.page else "")
+    page = f", pagina {source.page}" if source.page else ""
+    return f"Bron {source.number}: {source.title}{page}{', verlopen' if source.expired else ''}"
 
 
 def _exchange(exchange: Exchange) -> str:
@@ -75,7 +73,10 @@ def _error(message: str) -> str:
 
 
 def _answer(answer: Answer) -> str:
-    notices = "".join(f'<p class="melding"><strong>Let op:</strong> {_text(notice)}</p>' for notice in answer.notices)
+    notices = "".join(
+        f'<p class="melding"><strong>Let op:</strong> {_text(notice.removeprefix("Let op: "))}</p>'
+        for notice in answer.notices
+    )
     body = _statements(answer) if answer.statements else f"<p>{_text(answer.text)}</p>" + _suggestions(answer)
     return f'<div class="antwoord">{body}{notices}</div>'
 
@@ -124,6 +125,8 @@ def _source(source: Source, answer_id: str) -> str:
     card = _source_id(answer_id, source)
     facts = [source.kind[:1].upper() + source.kind[1:], long_date(source.date)]
     facts += [source.publisher] if source.publisher else []
+    expired = f"verlopen: geldig tot en met {long_date(source.valid_until)}" if source.expired else ""
+    ended = f'<p class="feiten"><strong>{_text(expired)}</strong></p>' if expired else ""
     heading = (source.heading or "").removeprefix(source.title).removeprefix(" > ")
     place = [heading.replace(" > ", " › ")] if heading else []
     place += [f"pagina {source.page}"] if source.page else []
@@ -132,7 +135,7 @@ def _source(source: Source, answer_id: str) -> str:
         f'<article class="bron" id="{card}" tabindex="-1" aria-labelledby="{card}-titel">'
         f'<h3 id="{card}-titel"><span class="nummer"><span class="vh">Bron </span>{source.number}</span> '
         f"{_text(source.title)}</h3>"
-        f'<p class="feiten">{_text(" · ".join(facts))}</p>{where}'
+        f'<p class="feiten">{_text(" · ".join(facts))}</p>{ended}{where}'
         f'<blockquote class="passage">{marked(source.text, source.marks)}</blockquote>'
         f'<p class="knoppen">{_link(source.url, f"Open origineel{_kind_and_page(source)}")} '
         f'<a class="terug" href="#gesprek">Terug naar het antwoord</a></p></article>'

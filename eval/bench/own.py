@@ -48,7 +48,7 @@ def ingest_texts(task: Task, channel: Channel) -> Result:
     The documents are those of the release in ``data_dir``; the new one goes into ``target``.
     """
     # What only ingesting needs stays out of the process that answers.
-    from ingest.pipeline import embed_passages
+    from ingest.building import embed_passages
     from ingest.readers import find_format
     from ingest.splitting import split
     from kb.releases import Manifest, indexed_text, write_release

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from eval.bench.series import make_series, with_made_vectors, write_made_tokens
 from eval.bench.worker import Channel, Result, Task, work
-from ingest.pipeline import embed_passages
+from ingest.building import embed_passages
 from kb.encoder import load_encoder
 from kb.late import TokenIndex
 from kb.releases import Manifest, ReleaseStore, write_release

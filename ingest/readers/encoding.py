@@ -60,7 +60,7 @@ def _usable(label: str | None) -> str | None:
         "a".encode(name)
     except (LookupError, TypeError, UnicodeError, ValueError):
         return None
-    if name.startswith(("utf-16", "utf-32", "utf-8", "utf-7")):
+    if name.startswith(("utf-16", "utf-32", "utf-8", "utf-7", "punycode", "idna")):
         return None
     # Browsers read Latin-1 and ASCII as Windows-1252 (WHATWG Encoding Standard, section 4.2).
     return "cp1252" if name in ("iso8859-1", "ascii") else name

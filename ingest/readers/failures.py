@@ -46,7 +46,7 @@ def too_large(kind: str) -> ReadError:
 
 
 def reports_failures(kind: str) -> Callable[[Reader], Reader]:
-    """Make a reader raise nothing but `ReadError`, and refuse a result without blocks.
+    """Make a reader raise nothing but `ReadError`, and refuse a result with neither blocks nor scanned pages.
 
     ``kind`` is the Dutch name of the format in messages ("Word-document").
     """
@@ -74,7 +74,7 @@ def reports_failures(kind: str) -> Callable[[Reader], Reader]:
                 raise (password(kind) if locked else damaged(kind)) from error
             except Exception as error:
                 raise damaged(kind) from error
-            if not result.blocks:
+            if not result.blocks and not result.scanned:
                 raise no_text()
             return result
 

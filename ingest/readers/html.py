@@ -9,8 +9,9 @@ from lxml.html import HtmlElement
 
 from ingest.readers.blocks import BlockList, with_notes
 from ingest.readers.failures import reports_failures
+from ingest.readers.html_main import narrowed
 from ingest.readers.html_metadata import page_metadata
-from ingest.readers.html_source import decode_page, parse, remove_clutter, remove_silent, text_root
+from ingest.readers.html_source import decode_page, parse, remove_clutter, remove_silent, take_in_title, text_root
 from ingest.readers.numbers import written
 from ingest.readers.tables import LONGEST_CELL, Cell, row_sentences, spread
 from ingest.reading import Block, FileText
@@ -248,7 +249,8 @@ def read_html(path: Path) -> FileText:
     metadata = page_metadata(root)
     remove_silent(root)
     remove_clutter(root)
-    part = text_root(root)
+    part = narrowed(text_root(root))
+    take_in_title(part, root)
     blocks = _Walk(root).read(part)
     if not blocks:
         # A page that looks like nothing but menus is read as it stands.

@@ -10,11 +10,13 @@ from lxml.html import HtmlElement
 
 from ingest.readers.encoding import decode
 from ingest.readers.failures import damaged
+from ingest.readers.html_hidden import hidden_elements
 
 _DATA_URI = re.compile(r"data:[\w/+.;=-]*;base64,[A-Za-z0-9+/=\s]+")
 _COMMENT = re.compile(rb"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _CHARSET = re.compile(rb"<(?:meta|\?xml)\b[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _HEAD_BYTES = 400_000
+_STRING = lxml.etree.XPath("string()")
 _XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 
 _LOOKS = re.compile(r"</?(?:font|b|i|u|s|em|strong|span|big|small|center|tt|nobr|strike)\b[^>]*>", re.IGNORECASE)
@@ -28,13 +30,10 @@ _CLUTTER_ROLES = re.compile(
     r"^(?:navigation|banner|contentinfo|search|complementary|alert|alertdialog|dialog|menu|menubar|toolbar)$"
 )
 _CLUTTER_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:cookies?|consent|gdpr|breadcrumbs?|kruimelpad|skip-?(?:link|nav|to)\w*|navbar|navigation|"
-    r"main-?(?:menu|nav)|menu|sidebar|social|share|sharing|pagination|pager|advert\w*|related|print-?only)"
+    r"(?:^|[\s_-])(?:\w*cookie\w*|consent|gdpr|breadcrumbs?|kruimelpad|skip-?(?:link|nav|to)\w*|navbar|navigation|"
+    r"main-?(?:menu|nav)|menu|sidebar|social|share|sharing|pagination|pager|advert\w*|related|print-?only|"
+    r"\w*footer|colophon|comments?|toc|recent-\w+)"
     r"(?=$|[\s_-])",
-    re.IGNORECASE,
-)
-HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![\d.]*[1-9])|(?:left|top|text-indent)\s*:\s*-\d{4}",
     re.IGNORECASE,
 )
 _BLOCKS = "p|h1|h2|h3|h4|h5|h6|li|table|dl|blockquote"
@@ -77,7 +76,7 @@ def decode_page(data: bytes) -> str:
 
 def text_length(element: HtmlElement) -> int:
     """Return the number of characters in ``element``, white space not counted."""
-    return sum(len("".join(piece.split())) for piece in element.itertext(with_tail=False))
+    return len("".join(str(_STRING(element)).split()))
 
 
 def _drop(element: HtmlElement) -> None:
@@ -103,12 +102,10 @@ def _mostly_links(element: HtmlElement) -> bool:
 
 def remove_silent(root: HtmlElement) -> None:
     """Remove what a reader of the page never sees as text: scripts, styles, controls, hidden parts."""
+    for element in hidden_elements(root):
+        _drop(element)
     for element in root.xpath("|".join(f"//{name}" for name in _NEVER_TEXT.split("|"))):
         _drop(element)
-    for element in root.xpath("//*[@hidden or @aria-hidden='true' or @style]"):
-        hidden = element.get("hidden") is not None or element.get("aria-hidden") == "true"
-        if hidden or HIDDEN_STYLE.search(element.get("style") or ""):
-            _drop(element)
 
 
 def remove_clutter(root: HtmlElement) -> None:
@@ -141,15 +138,22 @@ def remove_clutter(root: HtmlElement) -> None:
 
 def text_root(root: HtmlElement) -> HtmlElement:
     """Return the element that holds the running text: <main>, a single <article>, or <body>."""
-    bodies = root.xpath("//body")
-    body: HtmlElement = bodies[0] if bodies else root
+    body = _body(root)
     for path in ("//main|//*[@role='main']", "//article"):
-        found = root.xpath(path)
+        found: list[HtmlElement] = root.xpath(path)
         if len(found) == 1 and text_length(found[0]) >= 0.3 * text_length(body):
-            chosen: HtmlElement = found[0]
-            title = body.xpath(".//h1[not(.//a)]")
-            if title and not chosen.xpath(".//h1"):
-                _drop(title[0])
-                chosen.insert(0, title[0])
-            return chosen
+            return found[0]
     return body
+
+
+def _body(root: HtmlElement) -> HtmlElement:
+    bodies: list[HtmlElement] = root.xpath("//body")
+    return bodies[0] if bodies else root
+
+
+def take_in_title(part: HtmlElement, root: HtmlElement) -> None:
+    """Move the title of the page to the beginning of ``part``, unless that has one."""
+    titles = _body(root).xpath(".//h1[not(.//a)]")
+    if titles and not part.xpath("descendant-or-self::h1"):
+        _drop(titles[0])
+        part.insert(0, titles[0])

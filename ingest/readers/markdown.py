@@ -13,7 +13,7 @@ from markdown_it.tree import SyntaxTreeNode
 from ingest.readers.blocks import BlockList, typed_marker, with_notes
 from ingest.readers.encoding import decode
 from ingest.readers.failures import reports_failures
-from ingest.readers.html_source import HIDDEN_STYLE
+from ingest.readers.html_hidden import HIDDEN_STYLE
 from ingest.readers.metadata import split_front_matter
 from ingest.readers.tables import Cell, row_sentences
 from ingest.reading import FileText

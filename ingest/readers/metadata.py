@@ -10,8 +10,11 @@ from datetime import date
 from ingest.cleaning import clean_line
 from kb.errors import ReadError, Reason
 
-KEYS = ("titel", "soort", "datum", "uitgever", "url")
+KEYS = ("titel", "soort", "datum", "uitgever", "url", "geldig_tot", "toestaan")
 """The metadata keys that mean something to the knowledge base."""
+
+ALLOWANCES = ("kwaliteit", "persoonsgegevens")
+"""What a maintainer may let through for one document, under the key "toestaan"."""
 
 _MONTHS = (
     "januari", "februari", "maart", "april", "mei", "juni",
@@ -62,6 +65,26 @@ def iso_date(text: str) -> str | None:
         return None
 
 
+def key_name(text: str) -> str:
+    """Return the key that ``text`` spells: "Geldig tot" is "geldig_tot"."""
+    return re.sub(r"\s+", "_", text.strip().lower())
+
+
+def allowances(text: str) -> frozenset[str]:
+    """Return what "toestaan: ``text``" lets through. Raises `ReadError` (METADATA) when it names something else."""
+    named = {part.strip().lower() for part in text.split(",") if part.strip()}
+    if not named <= set(ALLOWANCES):
+        raise _unknown_allowance()
+    return frozenset(named)
+
+
+def _unknown_allowance() -> ReadError:
+    return ReadError(
+        Reason.METADATA,
+        f"Bij 'toestaan' kan alleen {' en '.join(ALLOWANCES)} staan, met een komma ertussen. Verbeter dat veld.",
+    )
+
+
 def usable_title(text: str | None) -> str | None:
     """Return a stated title, None when it is empty or only what a program fills in by itself."""
     title = clean_line(text or "")
@@ -69,14 +92,17 @@ def usable_title(text: str | None) -> str | None:
 
 
 def known(values: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Return the entries under `KEYS`, the date in ISO form, and a Dutch remark on a date left out."""
+    """Return the entries under `KEYS`, the dates in ISO form, and a Dutch remark on a date left out.
+
+    What to let through is for the maintainer to say, not for the properties of a file that came from elsewhere.
+    """
     metadata: dict[str, str] = {}
     notices: list[str] = []
     for key, value in values.items():
-        name, text = key.strip().lower(), clean_line(value)
-        if name not in KEYS or not text:
+        name, text = key_name(key), clean_line(value)
+        if name not in KEYS or name == "toestaan" or not text:
             continue
-        if name != "datum":
+        if name not in ("datum", "geldig_tot"):
             metadata[name] = text
         elif day := iso_date(text):
             metadata[name] = day
@@ -96,8 +122,9 @@ def _broken(line: int | None, hint: str) -> ReadError:
 def split_front_matter(text: str) -> FrontMatter:
     """Take the YAML front matter from the start of ``text``.
 
-    Unknown keys are ignored. Text that only begins with a line of dashes has no front matter. Raises
-    `ReadError` (METADATA) naming the line when the YAML is broken or its closing line is missing.
+    Unknown keys are ignored. Text that only begins with a line of dashes has no front matter. Raises `ReadError`
+    (METADATA): when the YAML is broken, naming the line, when its closing line is missing, and when "toestaan" names
+    something that can not be let through.
     """
     if not _KEY_LINE.match(text):
         return FrontMatter({}, text)
@@ -120,7 +147,7 @@ def split_front_matter(text: str) -> FrontMatter:
         )
         # The opening line of dashes is line 1 and marks count from 0.
         raise _broken(mark.line + 2 if mark else None, hint) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise _broken(None, "Er staat een teken in dat daar niet mag staan.") from error
     if not isinstance(values, dict):
         raise _broken(2, "Schrijf elke regel als “sleutel: waarde”.")
@@ -130,5 +157,10 @@ def split_front_matter(text: str) -> FrontMatter:
             value = ", ".join(value)
         if isinstance(key, str) and isinstance(value, str):
             plain[key] = value
+        elif isinstance(key, str) and key_name(key) == "toestaan":
+            raise _unknown_allowance()
     metadata, notices = known(plain)
+    allowed = {part for key, value in plain.items() if key_name(key) == "toestaan" for part in allowances(value)}
+    if allowed:
+        metadata["toestaan"] = ", ".join(sorted(allowed))
     return FrontMatter(metadata, text[found.end() :], notices)

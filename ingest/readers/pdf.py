@@ -6,9 +6,11 @@ import logging
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from pypdf import PageObject, PdfReader, apply_configuration
 from pypdf.errors import FileNotDecryptedError
+from pypdf.generic import DictionaryObject
 
 from ingest.readers.pdf_blocks import blocks_of
 from ingest.readers.pdf_content import read_page
@@ -23,6 +25,8 @@ MOST_PAGES = 2_000
 _TOKENS_PER_PAGE = 600_000
 _UNREADABLE_SHARE = 0.3
 _NAMED_PAGES = 8
+_FEW_CHARACTERS = 30
+_WHOLE_PAGE = 0.6
 
 # pypdf remarks on every oddity it repairs; what matters to the maintainer is said in notices
 logging.getLogger("pypdf").addHandler(logging.NullHandler())
@@ -31,9 +35,9 @@ logging.getLogger("pypdf").addHandler(logging.NullHandler())
 def read_pdf(path: Path) -> FileText:
     """Read the text of a PDF: headings, paragraphs, list items and table rows, each with its page.
 
-    Raises `ReadError`: PASSWORD when it does not open without one, NO_TEXT for scans and empty files,
-    TOO_LARGE over 2,000 pages, DAMAGED when the file or all of its pages can not be read, UNREADABLE when
-    the file can not be opened at all.
+    Pages that are a scan are named in ``scanned``; a file of nothing else has no blocks. Raises `ReadError`: PASSWORD
+    when it does not open without one, NO_TEXT when it holds neither text nor images, TOO_LARGE over 2,000 pages,
+    DAMAGED when the file or all of its pages can not be read, UNREADABLE when the file can not be opened at all.
     """
     try:
         with apply_configuration(stream_parsing_work_maximum_count=_TOKENS_PER_PAGE), path.open("rb") as file:
@@ -65,7 +69,7 @@ def _damaged() -> ReadError:
 
 
 def _read(reader: PdfReader) -> FileText:
-    if reader.is_encrypted and not reader.decrypt(""):
+    if reader.is_encrypted and not reader.decrypt("") and not _only_attachments_locked(reader):
         raise _locked()
     count = len(reader.pages)
     if count > MOST_PAGES:
@@ -75,38 +79,46 @@ def _read(reader: PdfReader) -> FileText:
         )
     if not count:
         raise _damaged()
-    contents, broken, garbled, images = _contents(reader)
+    contents, broken, scanned = _contents(reader)
     if len(broken) == count:
         raise _damaged()
     properties = properties_of(reader)
     entries, body = entries_of(contents, properties.get("titel", ""))
     blocks = blocks_of(entries, body)
-    if not blocks:
-        raise _no_text(bool(images), bool(garbled))
-    notices = _notices(broken, garbled, images)
+    if not blocks and not scanned:
+        raise ReadError(Reason.NO_TEXT, "In deze pdf staat geen tekst. Controleer of dit het goede bestand is.")
+    notices = [f"{_pages(broken)} beschadigd en overgeslagen."] if broken else []
     if _has_attachments(reader):
         notices.append("In deze pdf zitten bijlagen. Die zijn niet gelezen; voeg ze los toe als ze nodig zijn.")
-    return FileText(tuple(blocks), properties, count, tuple(notices))
+    return FileText(tuple(blocks), properties, count, tuple(notices), tuple(scanned))
 
 
-def _contents(reader: PdfReader) -> tuple[list[PageContent | None], list[int], list[int], list[int]]:
-    """Read every page; give the contents and the numbers of broken, illegible and image-only pages."""
+def _only_attachments_locked(reader: PdfReader) -> bool:
+    """Let the pages be read of a file of which only the attachments are encrypted, and tell whether it is one."""
+    rules = cast(DictionaryObject, reader.trailer["/Encrypt"].get_object())
+    if rules.get("/V", 0) < 4 or any(rules.get(key, "/Identity") != "/Identity" for key in ("/StmF", "/StrF")):
+        return False
+    reader._override_encryption = True
+    return True
+
+
+def _contents(reader: PdfReader) -> tuple[list[PageContent | None], list[int], list[int]]:
+    """Read every page; give the contents and the numbers of broken pages and of those to recognise text on."""
     contents: list[PageContent | None] = []
     broken: list[int] = []
-    garbled: list[int] = []
-    images: list[int] = []
+    scanned: list[int] = []
     faces: dict[int, Typeface | None] = {}
     for number, page in enumerate(reader.pages, 1):
         content = _content(page, faces)
         if content is None:
             broken.append(number)
-        elif _is_garbled(content):
-            garbled.append(number)
-            content = None
-        elif not content.runs and content.images:
-            images.append(number)
-        contents.append(content)
-    return contents, broken, garbled, images
+            contents.append(None)
+            continue
+        illegible = _is_garbled(content)
+        if illegible or _is_scan(content):
+            scanned.append(number)
+        contents.append(None if illegible else content)
+    return contents, broken, scanned
 
 
 def _content(page: PageObject, faces: dict[int, Typeface | None]) -> PageContent | None:
@@ -116,37 +128,19 @@ def _content(page: PageObject, faces: dict[int, Typeface | None]) -> PageContent
         return None
 
 
+def _is_scan(content: PageContent) -> bool:
+    """Whether a page is an image without text, or with no more than a stamp or a page number on it."""
+    if not content.runs:
+        return content.image_area > 0
+    characters = sum(char.isalnum() for run in content.runs for char in run.text)
+    return characters < _FEW_CHARACTERS and content.image_area >= _WHOLE_PAGE * content.width * content.height
+
+
 def _is_garbled(content: PageContent) -> bool:
     """Whether the fonts of a page do not tell which letters its glyphs are."""
     chars = [char for run in content.runs for char in run.text if not char.isspace()]
     strange = sum(char == "\ufffd" or unicodedata.category(char) in ("Cc", "Cn", "Co") for char in chars)
     return strange > _UNREADABLE_SHARE * len(chars)
-
-
-def _no_text(images: bool, garbled: bool) -> ReadError:
-    if garbled:
-        return ReadError(
-            Reason.NO_TEXT,
-            "De letters in deze pdf zijn niet te herleiden tot tekst. Vraag om een andere versie van het bestand.",
-        )
-    if images:
-        return ReadError(
-            Reason.NO_TEXT,
-            "Deze pdf is gescand: er zitten alleen afbeeldingen in, geen tekst. "
-            "Maak er met tekstherkenning (OCR) een doorzoekbare pdf van.",
-        )
-    return ReadError(Reason.NO_TEXT, "In deze pdf staat geen tekst. Controleer of dit het goede bestand is.")
-
-
-def _notices(broken: Sequence[int], garbled: Sequence[int], images: Sequence[int]) -> list[str]:
-    notices = []
-    if broken:
-        notices.append(f"{_pages(broken)} beschadigd en overgeslagen.")
-    if garbled:
-        notices.append(f"{_pages(garbled)} overgeslagen: de letters zijn niet te herleiden tot tekst.")
-    if images:
-        notices.append(f"{_pages(images)} gescand: daar staat een afbeelding zonder tekst.")
-    return notices
 
 
 def _pages(numbers: Sequence[int]) -> str:

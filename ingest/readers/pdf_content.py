@@ -10,7 +10,7 @@ import math
 from dataclasses import replace
 
 from pypdf import PageObject
-from pypdf.generic import ContentStream
+from pypdf.generic import ArrayObject, ContentStream, DecodedStreamObject, PdfObject
 
 from ingest.readers.pdf_fonts import Typeface
 from ingest.readers.pdf_matrices import Matrix
@@ -44,10 +44,28 @@ def read_page(page: PageObject, faces: dict[int, Typeface | None]) -> PageConten
     painter = Painter(content, faces)
     stream = page.get("/Contents")
     if stream is not None:
-        painter.paint(ContentStream(stream.get_object(), page.pdf, "bytes"), resources_of(page), ctm, 0)
+        painter.paint(ContentStream(_decoded(stream.get_object()), page.pdf, "bytes"), resources_of(page), ctm, 0)
     _paint_annotations(page, painter, ctm)
     content.runs = _on_page(_without_doubles(content.runs), content)
     return content
+
+
+def _decoded(contents: PdfObject) -> PdfObject:
+    """Return what a page draws without the parts of it that can not be decoded, unless none of it can."""
+    if not isinstance(contents, ArrayObject):
+        return contents
+    parts = []
+    failure: Exception | None = None
+    for part in contents:
+        try:
+            parts.append(part.get_object().get_data())
+        except Exception as error:  # see `read_page`
+            failure = error
+    if failure and not parts:
+        raise failure
+    whole = DecodedStreamObject()
+    whole.set_data(b"\n".join(parts))
+    return whole
 
 
 def _paint_annotations(page: PageObject, painter: Painter, ctm: Matrix) -> None:

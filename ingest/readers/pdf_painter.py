@@ -129,7 +129,7 @@ class Painter:
                     case b"Do":
                         self._draw(resources, operands[0], state, depth)
                     case b"INLINE IMAGE":
-                        self._content.images += 1
+                        self._image(state.ctm)
                     case b"BDC" | b"BMC":
                         marks.append(self._mark(operands, resources))
                     case b"EMC":
@@ -175,9 +175,16 @@ class Painter:
     def _draw(self, resources: DictionaryObject, name: Any, state: _State, depth: int) -> None:
         target: Any = named(resources, "/XObject")[name].get_object()
         if target.get("/Subtype") == "/Image":
-            self._content.images += 1
+            self._image(state.ctm)
         elif target.get("/Subtype") == "/Form":
             self.paint_form(target, state.ctm, resources, depth)
+
+    def _image(self, ctm: Matrix) -> None:
+        """Note what an image, which fills the unit square, covers of the page."""
+        corners = [apply(ctm, x, y) for x in (0, 1) for y in (0, 1)]
+        xs = [min(max(x, 0.0), self._content.width) for x, _ in corners]
+        ys = [min(max(y, 0.0), self._content.height) for _, y in corners]
+        self._content.image_area += (max(xs) - min(xs)) * (max(ys) - min(ys))
 
     def _face(self, fonts: DictionaryObject, name: Any) -> Typeface | None:
         if name not in fonts:

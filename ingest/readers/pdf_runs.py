@@ -40,10 +40,11 @@ class Rule:
 
 @dataclass(slots=True)
 class PageContent:
-    """All runs and rules of one page, in the order of the file."""
+    """All runs and rules of one page, in the order of the file. ``image_area`` is what images cover of it, in square
+    points; what two images cover counts twice."""
 
     width: float
     height: float
     runs: list[Run] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
-    images: int = 0
+    image_area: float = 0.0

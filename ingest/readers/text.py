@@ -10,7 +10,7 @@ from ingest.readers.blocks import BlockList, is_closed, typed_marker
 from ingest.readers.encoding import decode
 from ingest.readers.failures import reports_failures
 from ingest.readers.metadata import split_front_matter
-from ingest.reading import FileText
+from ingest.reading import Block, FileText
 
 WIDEST_WRAP = 160
 """Characters; a file with longer lines was not wrapped, so that each of its lines is a paragraph."""
@@ -43,8 +43,9 @@ def _looks_like_heading(line: str) -> bool:
 
 
 class _Text:
-    def __init__(self, lines: Sequence[str]) -> None:
+    def __init__(self, lines: Sequence[str], lone_headings: bool) -> None:
         self.out = BlockList()
+        self._lone_headings = lone_headings
         self._wrapped = max(map(len, lines), default=0) <= WIDEST_WRAP
 
     def _heading(self, text: str, level: int | None = None) -> None:
@@ -70,6 +71,8 @@ class _Text:
             self._running(lines)
 
     def _stands_alone(self, line: str, following: list[str]) -> bool:
+        if not self._lone_headings:
+            return False
         marked = typed_marker(line.strip())
         if marked is None:
             return _looks_like_heading(line)
@@ -118,13 +121,18 @@ def _groups(lines: Sequence[str]) -> list[list[str]]:
     return [group for group in groups if group]
 
 
+def text_blocks(source: str, lone_headings: bool = True) -> list[Block]:
+    """Return the blocks of plain text. A short line between blank ones is a heading if ``lone_headings``."""
+    lines = _rejoin_words(source).replace("\f", "\n\n").split("\n")
+    text = _Text(lines, lone_headings)
+    groups = _groups(lines)
+    for at, group in enumerate(groups):
+        text.group(group, groups[at + 1] if at + 1 < len(groups) else None)
+    return text.out.blocks
+
+
 @reports_failures("tekstbestand")
 def read_text(path: Path) -> FileText:
     """Read plain text in any encoding. Raises `ReadError`: UNREADABLE if binary, METADATA, NO_TEXT."""
     front = split_front_matter(decode(path.read_bytes()))
-    lines = _rejoin_words(front.body).replace("\f", "\n\n").split("\n")
-    text = _Text(lines)
-    groups = _groups(lines)
-    for at, group in enumerate(groups):
-        text.group(group, groups[at + 1] if at + 1 < len(groups) else None)
-    return FileText(tuple(text.out.blocks), front.metadata, notices=front.notices)
+    return FileText(tuple(text_blocks(front.body)), front.metadata, notices=front.notices)

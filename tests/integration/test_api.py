@@ -33,12 +33,12 @@ ANSWER_KEYS = {
 }  # fmt: skip
 SOURCE_KEYS = {
     "nummer", "passageId", "documentId", "titel", "soort", "datum", "uitgever", "kop", "pagina", "tekst", "markeringen",
-    "url", "score",
+    "url", "score", "geldigTot", "verlopen",
 }  # fmt: skip
-PASSAGE_KEYS = SOURCE_KEYS - {"nummer", "markeringen"}
+PASSAGE_KEYS = SOURCE_KEYS - {"nummer", "markeringen", "geldigTot", "verlopen"}
 DOCUMENT_KEYS = {
     "id", "titel", "soort", "datum", "uitgever", "bronUrl", "bestand", "mediaType", "grootte", "paginas", "passages",
-    "url",
+    "geldigTot", "verlopen", "geraden", "url",
 }  # fmt: skip
 
 

@@ -50,16 +50,22 @@ PARTS = [
     "manifest.json", "documents.json", "passages.jsonl", "vectors.npy", "units.npy", "tokens.bin", "tokens.index",
     "glossary.json", "spelling.json", "chroma", "lexical", "texts",
 ]  # fmt: skip
+# A release answers without these too: reports, and what the next ingest would otherwise find anew.
+SPARED = ["duplicates.npy", "signatures.npy", "words.npz", "report.json", "report.html", "published"]
 
 
 def test_every_part_of_a_release_is_known_to_these_tests(whole: Path) -> None:
     release = ReleaseStore(whole).open()
-    assert sorted(path.name for path in release.folder.iterdir()) == sorted(PARTS)
+    assert sorted(path.name for path in release.folder.iterdir()) == sorted(PARTS + SPARED)
 
 
 @pytest.mark.parametrize(
     ("part", "damage"),
-    [*((part, "weg") for part in PARTS), *((part, "afgekapt") for part in PARTS if part != "texts")],
+    [
+        *((part, "weg") for part in PARTS),
+        *((part, "afgekapt") for part in PARTS if part != "texts"),
+        ("duplicates.npy", "afgekapt"),
+    ],
 )
 def test_a_damaged_release_is_refused_with_a_way_out(part: str, damage: str, whole: Path, tmp_path: Path) -> None:
     shutil.copytree(whole, tmp_path / "data")
@@ -74,6 +80,14 @@ def test_a_damaged_release_is_refused_with_a_way_out(part: str, damage: str, who
         path.unlink()
     with pytest.raises(ReleaseError, match="handwijzer (?:rollback|ingest --full)"):
         store.open()
+
+
+def test_a_release_of_before_near_duplicates_were_found_opens_without_any(whole: Path, tmp_path: Path) -> None:
+    shutil.copytree(whole, tmp_path / "data")
+    store = ReleaseStore(tmp_path / "data")
+    for part in SPARED:
+        (store.open().folder / part).unlink()
+    assert store.open().duplicates.tolist() == [-1]
 
 
 def test_a_release_that_lost_a_passage_is_refused(whole: Path, tmp_path: Path) -> None:

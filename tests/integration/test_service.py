@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,7 @@ def hits(knowledge: LiveKnowledge) -> tuple[Hit, ...]:
 
 @given(cited=st.lists(st.tuples(st.integers(0, 11), st.integers(0, 200), st.integers(1, 200))))
 def test_a_number_never_points_at_another_passage(hits: tuple[Hit, ...], cited: list[tuple[int, int, int]]) -> None:
-    citations = Citations()
+    citations = Citations(date(2026, 1, 1))
     given_to: dict[int, int] = {}
     marked: dict[int, set[tuple[int, int]]] = {}
     for place, start, length in cited:

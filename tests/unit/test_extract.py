@@ -25,6 +25,7 @@ from kb.documents import Document, Passage
 from kb.lexical import LexicalIndex
 from kb.releases import Release
 from kb.retrieval import Found, Hit
+from kb.word_table import WordTable
 
 HEADING, PARAGRAPH, ITEM, ROW = BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.ROW
 
@@ -43,7 +44,7 @@ class Library:
             for passage in passages:
                 self.hits.append(Hit(passage, document(name), len(self.hits), 1.0, 0.9, 1.0, 0.5))
         self.passages: list[Passage] = [hit.passage for hit in self.hits]
-        words = LexicalIndex.build([passage.text for passage in self.passages])
+        words = LexicalIndex.build(WordTable.of([("", passage.text) for passage in self.passages]))
         self.release = cast(Release, SimpleNamespace(passages=self.passages, lexical=words))
 
     def answer(self, asks: Asks, question: str, **scores: float) -> list[Quote]:

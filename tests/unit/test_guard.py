@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from bot.guard import guard, names_in
 from bot.guard_wording import age
-from bot.privacy import mask, no_names_known
 from kb.live import LiveKnowledge
+from kb.privacy import mask, no_names_known
 
 QUESTIONS = Path(__file__).resolve().parents[2] / "eval"
 TODAY = dt.date(2024, 6, 1)

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.privacy import PersonalData, mask
+from kb.privacy import PersonalData, mask
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -28,6 +28,7 @@ READ = {
     "simple.odt": "Lorem ipsum dolor sit amet",
     "textbox.docx": "This text is inside of a text box in the body of the document.",
     "utf16le.html": "This is a sample text",
+    "various.rtf": "Footnote appears here [This is a footnote.]",
     "word_2006ml_flat.docx": "This should have a footnote [And this is the footnote]",
 }
 REFUSED = {
@@ -35,7 +36,6 @@ REFUSED = {
     "corrupt_truncated.docx": Reason.DAMAGED,
     "encrypted_docx_tika.docx": Reason.PASSWORD,
     "encrypted_tika.pptx": Reason.PASSWORD,
-    "various.rtf": Reason.UNKNOWN_FORMAT,
 }
 
 
@@ -62,7 +62,7 @@ def test_a_hard_file_without_text_fails_for_the_right_reason(name: str) -> None:
 
 
 def test_knowing_the_formats_loads_no_parsing_library() -> None:
-    heavy = "{'lxml', 'docx', 'pptx', 'markdown_it', 'yaml', 'pypdf', 'charset_normalizer'}"
+    heavy = "{'lxml', 'docx', 'pptx', 'markdown_it', 'yaml', 'pypdf', 'charset_normalizer', 'python_calamine'}"
     code = f"import sys, ingest.readers; sys.exit(bool({heavy} & set(sys.modules)))"
     root = Path(__file__).resolve().parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from kb.analysis import words
 from kb.spelling import Spelling
+from kb.word_table import WordTable
 
-SPELLING = Spelling.of(["De leerling komt bij het overleg over verzuim.", "Een zeldzaam woord: oorlog."] * 4 + [
+TEXTS = ["De leerling komt bij het overleg over verzuim.", "Een zeldzaam woord: oorlog."] * 4 + [
     "Het overleg met de leerling gaat over het verzuim."
-])  # fmt: skip
+]  # fmt: skip
+SPELLING = Spelling.of(WordTable.of([("", text) for text in TEXTS]))
 
 
 def broken(word: str) -> int:

@@ -1,7 +1,7 @@
 """Names of persons: announced ones ("mijn leerling Bram de Vries", "mevrouw Jansen", "hij heet Sem") and full ones.
 
 Without a model a capital alone says little: documents, schools and organisations have one too. So a name needs a word
-before it that only a person's name follows, or the form of a full name (`bot.privacy_full_names`). What was found once
+before it that only a person's name follows, or the form of a full name (`kb.privacy.full_names`). What was found once
 is then found everywhere in the text.
 """
 
@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from bot.privacy_full_names import full_names, is_first_name, is_heading, names_thing
 from kb.analysis import fold, terms
+from kb.privacy.full_names import full_names, is_first_name, is_heading, names_thing
 
 PERSON = (
     r"(?:leerling|oud-leerling|kind|kindje|kleuter|puber|jongere|jongen|jongetje|meisje|meid|student|studente|pupil"

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.name_lists import FIRST_NAMES, SURNAMES
 from kb.analysis import fold, terms
+from kb.privacy.name_lists import FIRST_NAMES, SURNAMES
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|['’]t\b")
 _GAP = re.compile(r"[ \t\u00a0]{1,2}")

@@ -1,14 +1,13 @@
-"""Where somebody lives and when somebody was born, as a Dutch text says it. Finds stretches; `bot.privacy` masks."""
+"""Where somebody lives and when somebody was born, as a Dutch text says it. Finds stretches; `kb.privacy` masks."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-_MONTHS = (
-    "januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december"
-    "|jan|febr?|mrt|apr|jun|jul|aug|sept?|okt|nov|dec"
-)
+from kb.dutch import MONTHS
+
+_MONTHS = "|".join([*MONTHS, "jan|febr?|mrt|apr|jun|jul|aug|sept?|okt|nov|dec"])
 _YEAR = r"(?:\d{4}|['’]?\d{2})"
 _DATE = re.compile(
     rf"""(?<![\w])(?:

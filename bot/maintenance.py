@@ -1,0 +1,228 @@
+"""The commands of whoever looks after the documents: reading in, removing, going back, checking."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from bot.terminal import Json, complain, out, print_json, progress, say
+from kb.encoder import Encoder, open_encoder, prepared_fingerprint
+from kb.errors import ReleaseError, UsageError
+from kb.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from ingest.report import IngestReport
+    from kb.releases import ReleaseStore
+
+EXIT_SOME_FAILED = 3
+_MOST_PAIRS = 20
+
+
+def ingest_command(
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="PAD", help="Alleen deze bestanden of mappen.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Laat zien wat er zou gebeuren, verander niets.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Lees ook ongewijzigde bestanden opnieuw in.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Ook als er veel documenten verdwijnen.")] = False,
+    keep_watching: Annotated[
+        bool, typer.Option("--watch", help="Blijf kijken en lees wijzigingen vanzelf in.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Lees documenten in en zet een nieuwe release live."""
+    if keep_watching:
+        if dry_run or as_json or full or yes:
+            raise UsageError("--watch kan niet samen met --dry-run, --full, --yes of --json.")
+        _watch(load_settings(), paths or [])
+        return
+    report = run_ingest(load_settings(), paths or [], full=full, dry_run=dry_run, may_shrink=yes)
+    if as_json:
+        print_json(report.as_json())
+    else:
+        print_report(report, dry_run)
+    from ingest.report import Status
+
+    if report.count(Status.FAILED):
+        some_good = report.release or report.count(Status.FAILED) < len(report.outcomes)
+        raise typer.Exit(EXIT_SOME_FAILED if some_good else 1)
+
+
+def remove_command(
+    document: Annotated[str, typer.Argument(metavar="DOCUMENT", help="De id van het document, of zijn bestand.")],
+    everywhere: Annotated[
+        bool, typer.Option("--everywhere", help="Wis het ook uit oudere releases, originelen en caches (AVG).")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Haal een document uit de kennisbank."""
+    from bot.feedback import FeedbackStore
+    from ingest.removal import remove as take_out
+
+    settings = load_settings()
+    records = FeedbackStore(settings.data_dir, settings.keep_days)
+    report = take_out(
+        opened_store(settings), settings.corpus_dir, document, everywhere=everywhere, forget=records.forget_documents
+    )
+    if as_json:
+        print_json(report.as_json())
+        return
+    what = f"{report.documents[0]} is" if len(report.documents) == 1 else f"{', '.join(report.documents)} zijn"
+    out.print(f"{what} verwijderd uit {len(report.releases)} release(s).", markup=False)
+    if everywhere:
+        out.print(
+            f"Gewist: {report.originals} bewaarde bestanden, {report.vectors} vectoren, {report.measurements} metingen "
+            f"en {report.records} beoordelingen of vragen.",
+            markup=False,
+        )
+    if report.release:
+        out.print(f"Release {report.release} is live.", markup=False)
+    for notice in report.notices:
+        out.print(notice, markup=False, style="yellow")
+
+
+def doctor_command(
+    mend: Annotated[bool, typer.Option("--fix", help="Herstel wat zonder risico hersteld kan worden.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Kijk na of alles in orde is, en zeg wat u kunt doen."""
+    from ingest.doctor import examine, fix
+    from ingest.findings import Severity
+    from ingest.pipeline import recipe
+    from ingest.policy import Policy
+
+    settings = load_settings()
+    store = opened_store(settings)
+    done = fix(store) if mend else []
+    fingerprint = prepared_fingerprint(settings.encoder, settings.model_dir, say)
+    rules = recipe(Policy.of(settings))
+    findings = examine(store, fingerprint, settings.encoder, rules, settings.corpus_dir, date.today())
+    if as_json:
+        print_json({"hersteld": done, "bevindingen": [finding.as_json() for finding in findings]})
+    else:
+        for line in done:
+            out.print(line, markup=False, style="green")
+        styles = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
+        for finding in findings:
+            out.print(f"{finding.severity.value}: {finding.message}", markup=False, style=styles[finding.severity])
+            out.print(f"  {finding.remedy}", markup=False)
+        if not findings:
+            out.print("Alles is in orde.", markup=False, style="green")
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        raise typer.Exit(1)
+
+
+def releases_command(as_json: Json = False) -> None:
+    """Toon de bewaarde releases, de nieuwste eerst, met wat er veranderde."""
+    from kb.changes import difference
+
+    store = opened_store(load_settings())
+    live, ids = store.live_id(), store.ids()
+    changes = {}
+    for newer, older in pairwise(ids):
+        try:
+            changes[newer] = difference(store.documents(older), store.documents(newer))
+        except ReleaseError:
+            continue  # `handwijzer doctor` tells which is damaged
+    rows = [(store.manifest(release_id), changes.get(release_id)) for release_id in ids]
+    if as_json:
+        shown = [
+            {
+                "id": row.id, "gemaakt": row.created, "documenten": row.documents, "passages": row.passages,
+                "live": row.id == live,
+                "verschil": change and {
+                    "nieuw": list(change.new), "gewijzigd": list(change.changed), "verwijderd": list(change.removed),
+                },
+            }
+            for row, change in rows
+        ]  # fmt: skip
+        print_json({"resultaten": shown})
+        return
+    table = Table("release", "gemaakt", "documenten", "passages", "verschil", "")
+    for row, change in rows:
+        table.add_row(
+            row.id, row.created, str(row.documents), str(row.passages), str(change or ""),
+            "live" if row.id == live else "",
+        )  # fmt: skip
+    out.print(table)
+
+
+def rollback_command(
+    release: Annotated[str | None, typer.Argument(metavar="RELEASE", help="Zonder naam: de vorige.")] = None,
+) -> None:
+    """Maak een eerdere release weer live."""
+    from kb.store_lock import exclusive
+
+    store = opened_store(load_settings())
+    with exclusive(store.data_dir):
+        out.print(f"Live is nu {store.rollback(release)}.", markup=False)
+
+
+def opened_store(settings: Settings) -> ReleaseStore:
+    """Return the releases that the settings name."""
+    from kb.releases import ReleaseStore
+
+    return ReleaseStore(settings.data_dir, settings.chroma_url)
+
+
+def opened_encoder(settings: Settings) -> Encoder:
+    """Return the encoder that the settings name, prepared first where needed."""
+    return open_encoder(settings.encoder, settings.model_dir, settings.thread_count, say)
+
+
+def run_ingest(
+    settings: Settings, paths: list[Path], *, full: bool = False, dry_run: bool = False, may_shrink: bool = False
+) -> IngestReport:
+    """Ingest by the settings, with progress on the terminal."""
+    from ingest.pipeline import ingest
+    from ingest.policy import Policy
+
+    encoder = opened_encoder(settings)
+    with progress() as show:
+        return ingest(
+            opened_store(settings), settings.corpus_dir, encoder, paths, policy=Policy.of(settings), full=full,
+            dry_run=dry_run, may_shrink=may_shrink, progress=show,
+        )  # fmt: skip
+
+
+def _watch(settings: Settings, paths: list[Path]) -> None:
+    from ingest.watching import watch
+
+    folders = paths or [settings.corpus_dir]
+    say(f"Handwijzer kijkt naar {', '.join(map(str, folders))} (stoppen met Ctrl+C)")
+    watch(folders, lambda: print_report(run_ingest(settings, paths), dry_run=False), tell=complain)
+
+
+def print_report(report: IngestReport, dry_run: bool) -> None:
+    """Print what happened to each file, where that is more than nothing."""
+    from ingest.report import Status
+
+    styles = {Status.NEW: "green", Status.CHANGED: "yellow", Status.REMOVED: "magenta", Status.FAILED: "red"}
+    table = Table("status", "bestand", "passages", "opmerking")
+    for row in report.outcomes:
+        if row.status is not Status.UNCHANGED or row.message:
+            note = f"{row.reason.value}: {row.message}" if row.reason else row.message or ""
+            # As `Text`: brackets in a file name are no markup.
+            table.add_row(row.status.value, Text(row.file), str(row.passages), Text(note), style=styles.get(row.status))
+    if table.row_count:
+        out.print(table)
+    names = {row.document_id: row.file for row in report.outcomes}
+    for pair in report.duplicates[:_MOST_PAIRS]:
+        one, other = (names.get(key, key) for key in pair.documents)
+        out.print(f"Bijna hetzelfde ({pair.similarity:.0%}): {one} en {other}", markup=False, style="yellow")
+    counts = ", ".join(f"{report.count(kind)} {kind.value}" for kind in Status)
+    if dry_run:
+        outcome = "Dit was een proef: er is niets gewijzigd."
+    elif report.published:
+        outcome = f"Release {report.release} is live. Verslag: {report.page}"
+    elif report.release:
+        outcome = f"Niets te doen: release {report.release} blijft live."
+    else:
+        outcome = "Er is geen release gemaakt: geen enkel document kon worden gelezen."
+    out.print(f"{counts}. {outcome} ({report.duration_s:.1f} s)", markup=False)
+    for notice in report.notices:
+        out.print(notice, markup=False, style="yellow")
