@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from typing import Any
 
 from ingest.building import Content, Progress
@@ -64,7 +65,10 @@ class Collection:
                 self._keep(met.source.document_id)
         for source, error in comparison.unreadable:
             self._fail(Failed(source, None, unopened(error)))
-        with ThreadPoolExecutor(workers) as threads:
+        with ThreadPoolExecutor(workers + 1) as threads:
+            if to_read:
+                # What comes after reading needs it, and this process now waits for others anyhow.
+                threads.submit(import_module, "datasketch")
             taken = threads.map(lambda met: intake.take_in(met.source), to_read)
             for number, (met, results) in enumerate(zip(to_read, taken, strict=True)):
                 progress("Lezen", number, len(to_read))

@@ -27,7 +27,7 @@ from kb.errors import ReadError, Reason
 
 T = TypeVar("T")
 MOST_WORKERS = 2
-_PRELOADED = ("__main__", "ingest.inspection")
+_PRELOADED = ("__main__", "ingest.preload")
 _PR_SET_PDEATHSIG = 1
 # The lists of names take this long to load, and this much memory.
 _NAMES_S, _NAMES_MB = 30, 400

@@ -22,6 +22,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, date, datetime
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -323,9 +324,11 @@ def write_release(
     for document_id, text in texts.items():
         (folder / "texts" / f"{document_id}.txt").write_text(text, encoding="utf-8", newline="\n")
     _write_json(folder / _DOCUMENTS, [_document_row(document) for document in documents])
+    known = (base.folder / _PASSAGES).read_text("utf-8").split("\n") if base else []
     with (folder / _PASSAGES).open("w", encoding="utf-8") as stream:
-        for passage in passages:
-            stream.write(json.dumps(_passage_row(passage), ensure_ascii=False) + "\n")
+        for place, passage in zip(carried or repeat(-1), passages, strict=False):
+            line = known[place] if place >= 0 else json.dumps(_passage_row(passage), ensure_ascii=False)
+            stream.write(line + "\n")
     np.save(folder / "vectors.npy", vectors)
     np.save(folder / "units.npy", unit_vectors)
     parts = [(heading_text(passage, by_id[passage.document_id]), passage.text) for passage in passages]
