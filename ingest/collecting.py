@@ -14,6 +14,7 @@ from ingest.report import FileOutcome, Status, details_of, named_pages
 from ingest.taking_in import Failed, Intake, TakenIn, unopened
 from kb.documents import Document, Passage
 from kb.dutch import foreign_language
+from kb.errors import Reason
 from kb.releases import Release, ReleaseStore
 
 Details = dict[str, Any]
@@ -92,13 +93,15 @@ class Collection:
 
     def _add(self, met: Met, results: Sequence[TakenIn | Failed]) -> None:
         """Add what came of one file, and drop the attachments that it no longer has."""
-        kept = set()
+        told = set()
         for result in results:
             if isinstance(result, Failed):
-                kept |= {document.id for document in self._fail(result)}
+                # A version that the rules of today keep out does not stay because it came in under other rules.
+                barred = met.unchanged and result.error.reason in (Reason.PERSONAL_DATA, Reason.QUALITY)
+                told |= {result.source.document_id, *(document.id for document in self._fail(result, not barred))}
                 continue
             document = result.document
-            kept.add(document.id)
+            told.add(document.id)
             if self._keep_originals:
                 self._store.keep_original(result.original, document.sha256)
             self.content.put(document, result.passages, result.text)
@@ -113,27 +116,23 @@ class Collection:
                 FileOutcome(document.id, document.file, status, document.passages, None, message or None)
             )
         for attached in self._live.family(met.source.document_id):
-            if attached.id not in kept:
+            if attached.id not in told:
                 self._drop(attached, None, family=False)
 
-    def _fail(self, failed: Failed) -> list[Document]:
-        """Note a failure; the version in the live release, if any, stays. Return the documents that stay."""
-        before = list(self._live.family(failed.source.document_id))
-        message = failed.error.message
+    def _fail(self, failed: Failed, keep: bool = True) -> list[Document]:
+        """Note a failure and return the documents of the live release that stay for it, none unless ``keep``."""
+        family = list(self._live.family(failed.source.document_id))
+        before = family if keep else []
+        reason, message = failed.error.reason, failed.error.message
+        if family and not keep:
+            message += " Het document is daarom uit de kennisbank gehaald."
         if before:
             message += " De vorige versie van dit document blijft in de kennisbank."
             for document in before:
                 self._put(document)
         passages = before[0].passages if before else 0
         self.outcomes.append(
-            FileOutcome(
-                failed.source.document_id,
-                str(failed.source.name),
-                Status.FAILED,
-                passages,
-                failed.error.reason,
-                message,
-            )
+            FileOutcome(failed.source.document_id, str(failed.source.name), Status.FAILED, passages, reason, message)
         )
         return before
 

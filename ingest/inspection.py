@@ -50,26 +50,24 @@ def inspect(content: FileText, policy: Policy, allowed: frozenset[str]) -> Inspe
     Raises `ReadError`: QUALITY when every page is unreadable, PERSONAL_DATA when such data may not come in.
     """
     quality = assess(content.blocks)
+    # Of the whole file, for that is what a citation opens: also of pages that are left out, and of its properties.
+    stated = [Block(BlockKind.PARAGRAPH, value) for value in content.metadata.values()]
+    in_text, in_metadata = scan(content.blocks, policy.names), scan(stated, policy.names)
+    # A title mostly stands above the text as well: it does not count twice.
+    findings = in_text or in_metadata
+    rule = PersonalDataRule.REPORT if "persoonsgegevens" in allowed else policy.personal_data
+    if rule is PersonalDataRule.MASK:
+        hidden = (block.text for block in masked(stated, in_metadata))
+        metadata = dict(zip(content.metadata, hidden, strict=True))
+        content = replace(content, blocks=masked(content.blocks, in_text), metadata=metadata)
     poor: tuple[PageQuality, ...] = ()
     if "kwaliteit" not in allowed:
         content, poor = without_poor_pages(content, quality, policy.min_page_score)
         if not content.blocks:
             raise _unreadable(poor)
-    findings = scan(content.blocks, policy.names)
-    mask = policy.personal_data is PersonalDataRule.MASK and "persoonsgegevens" not in allowed
-    if findings and policy.personal_data is PersonalDataRule.REFUSE and "persoonsgegevens" not in allowed:
+    if findings and rule is PersonalDataRule.REFUSE:
         raise _refused(findings)
-    if mask:
-        content = replace(
-            content, blocks=masked(content.blocks, findings), metadata=_masked_metadata(content.metadata, policy.names)
-        )
-    return Inspected(content, quality, poor, findings, mask and bool(findings))
-
-
-def _masked_metadata(metadata: dict[str, str], names: bool) -> dict[str, str]:
-    blocks = [Block(BlockKind.PARAGRAPH, value) for value in metadata.values()]
-    hidden = masked(blocks, scan(blocks, names))
-    return {key: block.text for key, block in zip(metadata, hidden, strict=True)}
+    return Inspected(content, quality, poor, findings, bool(findings) and rule is PersonalDataRule.MASK)
 
 
 def _unreadable(pages: Sequence[PageQuality]) -> ReadError:

@@ -28,8 +28,8 @@ _Span = tuple[int, int]
 
 _MISSING = (
     "Namen van personen zoeken kan nog niet: het onderdeel 'namen' is niet geïnstalleerd. Installeer het met "
-    "'.venv/bin/pip install --no-deps deduce==3.0.6 docdeid==1.0.1 frozendict rapidfuzz', of zet de instelling "
-    "person_names uit."
+    "'.venv/bin/pip install --no-deps deduce==3.0.6 docdeid==1.0.1 frozendict rapidfuzz', of zet "
+    "HANDWIJZER_PERSON_NAMES=false."
 )
 # Of its tables the streets and the institutions cost a minute and a gigabyte, and name no person.
 _LEFT_OUT = ("locations/lst_street", "institutions/lst_healthcare_institution", "institutions/lst_hospital")

@@ -106,8 +106,9 @@ def _shrinking(before: int, after: int, policy: Policy) -> tuple[str, ...]:
     """Return the question to ask when more of the documents go than may go without one."""
     if after >= (1 - policy.max_removed) * before:
         return ()
+    verb = "blijft" if after == 1 else "blijven"
     return (
-        f"Van de {before} documenten blijven er maar {after} over. Staat de map er wel helemaal? Een netwerkmap kan "
+        f"Van de {before} documenten {verb} er maar {after} over. Staat de map er wel helemaal? Een netwerkmap kan "
         "weggevallen zijn. Klopt het, voer het dan opnieuw uit met --yes.",
     )
 

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import prod
 
 from ingest.language import FUNCTION_WORDS, guess, language_of
@@ -46,10 +47,11 @@ class Quality:
 
 
 def assess(blocks: Sequence[Block]) -> Quality:
-    """Judge the text of a document. A block over a page break belongs to the page on which it begins."""
+    """Judge the text of a document. What a block over a page break says on each page counts there."""
     by_page: dict[int | None, list[Block]] = {}
     for block in blocks:
-        by_page.setdefault(block.page, []).append(block)
+        for part in _on_each_page(block):
+            by_page.setdefault(part.page, []).append(part)
     pages = tuple(_assess_page(page, on_page) for page, on_page in by_page.items())
     sizes = [sum(len(block.text) for block in on_page) for on_page in by_page.values()]
     total = sum(size * page.score for size, page in zip(sizes, pages, strict=True))
@@ -62,9 +64,27 @@ def assess(blocks: Sequence[Block]) -> Quality:
 def without_poor_pages(content: FileText, quality: Quality, bar: float) -> tuple[FileText, tuple[PageQuality, ...]]:
     """Leave out the blocks of pages that score under ``bar`` (0–1); return what is left, and those pages."""
     poor = tuple(page for page in quality.pages if page.score < bar)
+    if not poor:
+        return content, ()
     left_out = {page.page for page in poor}
-    kept = tuple(block for block in content.blocks if block.page not in left_out)
-    return (replace(content, blocks=kept) if poor else content), poor
+    kept: list[Block] = []
+    for block in content.blocks:
+        parts = _on_each_page(block)
+        left = [part for part in parts if part.page not in left_out]
+        kept += [block] if len(left) == len(parts) else left
+    return replace(content, blocks=tuple(kept)), poor
+
+
+def _on_each_page(block: Block) -> list[Block]:
+    """Cut a block where a page begins in it."""
+    if block.page is None or not block.page_breaks:
+        return [block]
+    edges = pairwise((0, *block.page_breaks, len(block.text)))
+    parts = [
+        replace(block, text=block.text[start:end].strip(), page=block.page + place, page_breaks=())
+        for place, (start, end) in enumerate(edges)
+    ]
+    return [part for part in parts if part.text]
 
 
 _LONGEST_SAMPLE = 20_000
@@ -76,8 +96,11 @@ def _sample(blocks: Sequence[Block]) -> list[Block]:
     return list(blocks[::step])
 
 
-# An address is no word, and a row of dots or dashes is no strange character.
-_ADDRESS = re.compile(r"(?:https?://|www\.)|[^@]+@[\w-]+\.|[\w.-]+\.(?:nl|com|org|eu|net)\b")
+# An address, a path or a name like "naam_school" is no word, and a row of dots or dashes is no strange character.
+_ADDRESS = re.compile(
+    r"(?:https?://|www\.)|[^@]+@[\w-]+\.|[\w.-]+\.(?:nl|com|org|eu|net)\b"
+    r"|(?:[\w.:+-]*[/\\]){2,}|(?:[^\W_]{2,}_)+[^\W_]{2,}"
+)
 _LONGEST_ADDRESS = 200
 _RULE = re.compile(r"([^\w\s])(?:\s?\1){2,}|_{3,}")
 
@@ -99,7 +122,7 @@ def _assess_page(page: int | None, blocks: Sequence[Block]) -> PageQuality:
 
 
 def _without_addresses(line: str) -> str:
-    if not any(sign in line for sign in "@./"):
+    if not any(sign in line for sign in "@./_\\"):
         return line
     return " ".join(token for token in line.split() if len(token) > _LONGEST_ADDRESS or not _ADDRESS.match(token))
 

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from ingest import ocr
 from ingest.inspection import Inspected, inspect, read_file, recognise
 from ingest.metadata import describe
-from ingest.policy import Policy
+from ingest.policy import PersonalDataRule, Policy
 from ingest.reading import Attachment, FileText
 from ingest.sources import SourceFile, hashes_of
 from ingest.splitting import CountTokens, split
@@ -23,7 +23,9 @@ from kb.documents import Document, Passage
 from kb.errors import ReadError, Reason
 
 _DEEPEST = 3
-_LONGEST_NAME = 120
+_LONGEST_NAME = 120  # bytes
+# They name who sent them to whom, and hold what was attached to them.
+_MESSAGES = frozenset({"message/rfc822", "application/vnd.ms-outlook"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +68,21 @@ class Intake:
             place.mkdir(parents=True)
             copy = place / source.path.name
             shutil.copyfile(source.path, copy)
-            return list(self._documents(source, copy, None, 0))
+            return list(self._documents(source, copy, None, None, 0))
         except OSError as error:
             return [Failed(source, None, unopened(error))]
 
-    def _documents(self, source: SourceFile, copy: Path, parent: str | None, depth: int) -> Iterator[TakenIn | Failed]:
+    def _documents(
+        self, source: SourceFile, copy: Path, parent: str | None, allowed: frozenset[str] | None, depth: int
+    ) -> Iterator[TakenIn | Failed]:
+        """Give the document of ``copy`` and those attached to it; ``allowed`` is what holds for a whole message."""
         try:
             content, media_type = self._workers.run(read_file, copy)
-            yield self._taken(source, copy, parent, self._with_scans(content, copy, media_type), media_type)
+            if allowed is None:
+                # Only a maintainer lets something through, not whoever sent a message.
+                allowed = describe(source.path, source.name, content).allowed
+            content = self._with_scans(content, copy, media_type)
+            yield self._taken(source, copy, parent, content, media_type, allowed)
         except ReadError as error:
             yield Failed(source, parent, error)
             return
@@ -81,7 +90,7 @@ class Intake:
             folder = Path(tempfile.mkdtemp(dir=copy.parent))
             (folder / name).write_bytes(attachment.content)
             attached = SourceFile(folder / name, source.name / name)
-            yield from self._documents(attached, attached.path, source.document_id, depth + 1)
+            yield from self._documents(attached, attached.path, source.document_id, allowed, depth + 1)
 
     def _with_scans(self, content: FileText, copy: Path, media_type: str) -> FileText:
         """Add the text of scanned pages where text recognition is there."""
@@ -108,16 +117,23 @@ class Intake:
             # The other pages do not suffer; that this one was not read is told with them.
             return ocr.OcrPage(page, (), 0.0)
 
-    def _taken(self, source: SourceFile, copy: Path, parent: str | None, content: FileText, media_type: str) -> TakenIn:
-        # Only a maintainer lets something through, not whoever sent a message.
-        allowed = frozenset() if parent else describe(source.path, source.name, content).allowed
+    def _taken(
+        self,
+        source: SourceFile,
+        copy: Path,
+        parent: str | None,
+        content: FileText,
+        media_type: str,
+        allowed: frozenset[str],
+    ) -> TakenIn:
         inspected = self._workers.run(inspect, content, self._policy, allowed)
         known = describe(source.path, source.name, inspected.content)
         text, passages = split(source.document_id, inspected.content, self._count_tokens, known.title)
         if not passages:
             raise ReadError(Reason.NO_TEXT, "Dit bestand bevat geen leesbare tekst. Lever een versie met tekst aan.")
         digest, stamp = hashes_of(copy, source.path)
-        if inspected.masked:
+        guarded = self._policy.personal_data is not PersonalDataRule.REPORT and "persoonsgegevens" not in allowed
+        if inspected.masked or (guarded and media_type in _MESSAGES):
             # The file itself still holds what was masked: the text takes its place.
             copy, media_type = copy.with_name("gemaskeerd.txt"), "text/plain"
             copy.write_text(text.text, encoding="utf-8", newline="\n")
@@ -157,7 +173,8 @@ def _named(attachments: Sequence[Attachment]) -> Iterator[tuple[str, Attachment]
     taken: set[str] = set()
     for attachment in attachments:
         plain = PurePosixPath(attachment.name.replace("\\", "/")).name
-        plain = re.sub(r"[^\w.() -]+", "_", plain).strip(". ")[-_LONGEST_NAME:] or "bijlage"
+        plain = re.sub(r"[^\w.() -]+", "_", plain).strip(". ").encode()[-_LONGEST_NAME:].decode("utf-8", "ignore")
+        plain = plain or "bijlage"
         numbered = (plain if number == 1 else f"{number}-{plain}" for number in count(1))
         name = next(name for name in numbered if name.casefold() not in taken)
         taken.add(name.casefold())

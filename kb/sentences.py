@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s+|$)")
+# Only at the first of many marks, and nothing given back: a line of dots is looked at once.
+_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s|$)")
 _ABBREVIATIONS = frozenset(
     """
     a.d a.h.v a.i a.s a.u.b adm afd afz alg art artt b.v bijl bijv blz bv c.a c.q c.s ca cf co d.d d.i d.m.v d.w.z
@@ -16,6 +17,8 @@ _ABBREVIATIONS = frozenset(
     """.split()
 )
 _LAST_TOKEN = re.compile(r"[^\s(\[\"'“‘«]+$")
+# Further back than any abbreviation: a whole book may be one paragraph.
+_LONGEST_TOKEN = 40
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
@@ -35,14 +38,14 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:
-    after = text[match.end() :].lstrip()
-    if not after:
+    after = _skip_blanks(text, match.end(), len(text))
+    if after == len(text):
         return True
-    if after[0].islower():
+    if text[after].islower():
         return False
     if match.group()[0] != ".":
         return True
-    before = _LAST_TOKEN.search(text, 0, match.start())
+    before = _LAST_TOKEN.search(text, max(0, match.start() - _LONGEST_TOKEN), match.start())
     token = before.group().lower() if before else ""
     if token in _ABBREVIATIONS:
         return False
@@ -54,8 +57,9 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
 
 def _starts_text(text: str, position: int) -> bool:
     """Tell whether ``position`` begins a sentence or line, so that a number there is a marker."""
-    before = text[:position].rstrip(" ")
-    return not before or before[-1] in "\n.!?:;"
+    while position and text[position - 1] == " ":
+        position -= 1
+    return not position or text[position - 1] in "\n.!?:;"
 
 
 def _skip_blanks(text: str, start: int, end: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,10 +87,11 @@ class WordTable:
     def load(cls, folder: Path) -> WordTable | None:
         """Read the table in ``folder``; None when there is none that can be used."""
         try:
-            with np.load(folder / _FILE) as stored:
+            # Opened here: numpy leaves a damaged file open.
+            with (folder / _FILE).open("rb") as file, np.load(file) as stored:
                 if int(stored["version"]) != _VERSION:
                     return None
                 text = stored["vocabulary"].tobytes().decode()
-                return cls(tuple(text.split("\n")), stored["ids"], stored["starts"], stored["bodies"])
-        except (OSError, ValueError, KeyError, EOFError):
+                return cls(tuple(text.split("\n")) if text else (), stored["ids"], stored["starts"], stored["bodies"])
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return None

@@ -1,32 +1,18 @@
-"""This system by itself: ingesting what did not change, starting, serving many at once, growing."""
+"""This system by itself: starting, serving many at once, growing."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from eval.bench.measures import Figures, latency, medians, rounded
-from eval.bench.processes import ROOT, Workplace
+from eval.bench.processes import ROOT
 from eval.bench.server import Server, serving
-from eval.bench.subject import WARM, Plan, Subject
+from eval.bench.subject import WARM, Subject
 
 # Real Dutch text in quantity, where it is there: laws that the shipped corpus does not hold.
 _EXTRA_TEXTS = ROOT.parent / "shared" / "data" / "texts" / "laws-2015"
 _SIZES = (1_000, 10_000, 100_000)
 _SERVER_QUESTIONS = 50
-
-
-def measure_reingest(workplace: Workplace, plan: Plan, data_dir: Path) -> Figures:
-    """Ingest the corpus into ``data_dir`` with the command, then again without a change."""
-    phase, total = "Corpus inlezen", plan.repetitions + 1
-    workplace.progress(phase, 0, total)
-    first, first_wall_s = workplace.handwijzer(data_dir, "ingest")
-    runs = []
-    for done in range(1, total):
-        workplace.progress(phase, done, total)
-        again, wall_s = workplace.handwijzer(data_dir, "ingest")
-        runs.append({"unchanged_wall_s": wall_s, "unchanged_inside_s": again["duurS"]})
-    workplace.progress(phase, total, total)
-    return rounded({"first_wall_s": first_wall_s, "first_inside_s": first["duurS"]} | medians(runs))
 
 
 def measure_server(subject: Subject) -> tuple[Figures, Figures]:

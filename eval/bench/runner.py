@@ -13,7 +13,8 @@ from eval.bench.comparison import compare_ingest, compare_questions, prepare_pee
 from eval.bench.machine import Busyness, describe_machine
 from eval.bench.measures import Figures, ratios, targets
 from eval.bench.processes import Progress, Workplace
-from eval.bench.product import measure_reingest, measure_scale, measure_server
+from eval.bench.product import measure_scale, measure_server
+from eval.bench.reingest import measure_many, measure_reingest
 from eval.bench.subject import Plan, Subject
 from eval.questions import SHIPPED, load_questions
 from kb.encoder import ensure_prepared
@@ -61,7 +62,7 @@ def run_bench(
             "repetitions": plan.repetitions,
             "ingest": compare_ingest(subject, peer),
             "questions": compare_questions(subject, peer),
-            "reingest": reingest,
+            "reingest": reingest | {"many": measure_many(workplace, plan, release, passages)},
         }
         figures["start"], figures["load"] = measure_server(subject)
         figures["scale"] = measure_scale(subject, passages)

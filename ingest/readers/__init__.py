@@ -186,7 +186,8 @@ def _outlook(path: Path) -> bool:
 def _compound(path: Path) -> Format:
     """Tell an old workbook from encrypted Office files and other old ones, which raise; all are OLE containers."""
     with path.open("rb") as file:
-        content = file.read(_MOST_OLE_BYTES)
+        # A read of more than there is asks for the memory all the same.
+        content = file.read(min(path.stat().st_size, _MOST_OLE_BYTES))
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise password("Office-bestand")
     streams = {name for name in _OLE_STREAMS if f"{name}\0".encode("utf-16-le") in content}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from pypdf import PageObject, PdfReader, apply_configuration
-from pypdf.errors import FileNotDecryptedError
+from pypdf.errors import FileNotDecryptedError, PdfReadError
 from pypdf.generic import DictionaryObject
 
 from ingest.readers.pdf_blocks import blocks_of
@@ -18,6 +18,7 @@ from ingest.readers.pdf_fonts import Typeface
 from ingest.readers.pdf_pages import entries_of
 from ingest.readers.pdf_properties import properties_of
 from ingest.readers.pdf_runs import PageContent
+from ingest.readers.pdf_structure import cut_loops, has_attachments
 from ingest.reading import FileText
 from kb.errors import ReadError, Reason
 
@@ -27,6 +28,7 @@ _UNREADABLE_SHARE = 0.3
 _NAMED_PAGES = 8
 _FEW_CHARACTERS = 30
 _WHOLE_PAGE = 0.6
+_ATTACHED = "In deze pdf zitten bijlagen. Die zijn niet gelezen; voeg ze los toe als ze nodig zijn."
 
 # pypdf remarks on every oddity it repairs; what matters to the maintainer is said in notices
 logging.getLogger("pypdf").addHandler(logging.NullHandler())
@@ -68,10 +70,15 @@ def _damaged() -> ReadError:
     )
 
 
+def _without_text(attachments: bool) -> ReadError:
+    advice = _ATTACHED if attachments else "Controleer of dit het goede bestand is."
+    return ReadError(Reason.NO_TEXT, f"In deze pdf staat geen tekst. {advice}")
+
+
 def _read(reader: PdfReader) -> FileText:
     if reader.is_encrypted and not reader.decrypt("") and not _only_attachments_locked(reader):
         raise _locked()
-    count = len(reader.pages)
+    count, notices = _counted(reader)
     if count > MOST_PAGES:
         raise ReadError(
             Reason.TOO_LARGE,
@@ -79,6 +86,8 @@ def _read(reader: PdfReader) -> FileText:
         )
     if not count:
         raise _damaged()
+    # Before the properties: asking for those locks the pages of a file again of which only the attachments are locked.
+    attachments = has_attachments(reader)
     contents, broken, scanned = _contents(reader)
     if len(broken) == count:
         raise _damaged()
@@ -86,11 +95,21 @@ def _read(reader: PdfReader) -> FileText:
     entries, body = entries_of(contents, properties.get("titel", ""))
     blocks = blocks_of(entries, body)
     if not blocks and not scanned:
-        raise ReadError(Reason.NO_TEXT, "In deze pdf staat geen tekst. Controleer of dit het goede bestand is.")
-    notices = [f"{_pages(broken)} beschadigd en overgeslagen."] if broken else []
-    if _has_attachments(reader):
-        notices.append("In deze pdf zitten bijlagen. Die zijn niet gelezen; voeg ze los toe als ze nodig zijn.")
+        raise _without_text(attachments)
+    if broken:
+        notices.append(f"{_pages(broken)} beschadigd en overgeslagen.")
+    if attachments:
+        notices.append(_ATTACHED)
     return FileText(tuple(blocks), properties, count, tuple(notices), tuple(scanned))
+
+
+def _counted(reader: PdfReader) -> tuple[int, list[str]]:
+    """Return the number of pages, and a notice when their list had to be mended."""
+    try:
+        return len(reader.pages), []
+    except PdfReadError:
+        cut_loops(reader)
+        return len(reader.pages), ["De lijst met pagina's in deze pdf is beschadigd. Controleer of alles er staat."]
 
 
 def _only_attachments_locked(reader: PdfReader) -> bool:
@@ -149,10 +168,3 @@ def _pages(numbers: Sequence[int]) -> str:
     named = ", ".join(map(str, numbers[:_NAMED_PAGES]))
     more = f" en nog {len(numbers) - _NAMED_PAGES}" if len(numbers) > _NAMED_PAGES else ""
     return f"Pagina's {named}{more} zijn"
-
-
-def _has_attachments(reader: PdfReader) -> bool:
-    try:
-        return any(True for _ in reader.attachment_list)
-    except Exception:  # a fault in the attachments does not concern the text
-        return False

@@ -11,6 +11,7 @@ import pytest
 from filelock import FileLock
 
 from ingest.pipeline import ingest
+from ingest.policy import PersonalDataRule, Policy
 from ingest.report import IngestReport, Status
 from kb.encoder import Encoder
 from kb.errors import IngestBusyError, IngestError, Reason
@@ -254,3 +255,14 @@ def test_a_damaged_live_release_is_repaired_by_an_ordinary_ingest(
     assert report.published
     assert report.release != broken
     assert "verzuimcoördinator" in best(store, encoder, "Bij wie meldt de mentor verzuim?")
+
+
+def test_stricter_rules_also_hold_for_what_came_in_before(corpus: Path, store: ReleaseStore, encoder: Encoder) -> None:
+    (corpus / "casus.md").write_text("# Casus\n\nDe leerling heeft BSN 111222333 en is vaak ziek.\n", "utf-8")
+    ingest(store, corpus, encoder)
+    report = ingest(store, corpus, encoder, policy=Policy(personal_data=PersonalDataRule.REFUSE))
+    row = next(outcome for outcome in report.outcomes if outcome.file == "casus.md")
+    assert (row.status, row.reason, row.passages) == (Status.FAILED, Reason.PERSONAL_DATA, 0)
+    assert "uit de kennisbank gehaald" in (row.message or "")
+    assert {document.file for document in store.open().documents.values()} == {"verslag.txt", "verzuim.md"}
+    assert len([outcome for outcome in report.outcomes if outcome.file == "casus.md"]) == 1

@@ -161,12 +161,12 @@ def test_the_language_is_that_of_the_text_and_not_of_its_cover() -> None:
     assert assess(page(ENGLISH, 1) + [block for at in range(2, 6) for block in page(DUTCH, at)]).language == "nl"
 
 
-def test_only_poor_pages_are_left_out_and_a_block_belongs_to_the_page_it_begins_on() -> None:
-    over_the_end = Block(BlockKind.PARAGRAPH, DUTCH, page=2, page_breaks=(80,))
+def test_only_poor_pages_are_left_out_and_of_a_block_over_the_page_break_only_what_stands_there() -> None:
+    over_the_end = Block(BlockKind.PARAGRAPH, DUTCH, page=2, page_breaks=(len(DUTCH) - 20,))
     blocks = (*page(DUTCH, 1), over_the_end, *page(random_letters(DUTCH), 3))
     content = FileText(blocks, {"titel": "Een"}, pages=3)
     kept, poor = without_poor_pages(content, assess(blocks), BAR)
-    assert [block.page for block in kept.blocks] == [1, 2]
+    assert [(block.page, block.text) for block in kept.blocks] == [(1, DUTCH), (2, DUTCH[:-20].strip())]
     assert [judged.page for judged in poor] == [3]
     assert (kept.metadata, kept.pages) == ({"titel": "Een"}, 3)
     assert without_poor_pages(content, assess(blocks), 0) == (content, ())
