@@ -17,6 +17,8 @@ from kb.dutch import foreign_language
 from kb.errors import Reason
 from kb.releases import Release, ReleaseStore
 
+_BARRED = (Reason.PERSONAL_DATA, Reason.QUALITY)
+
 Details = dict[str, Any]
 """What a report tells of one document, see `ingest.report.details_of`."""
 
@@ -75,17 +77,25 @@ class Collection:
                 progress("Lezen", number, len(to_read))
                 self._add(met, results)
         progress("Lezen", len(to_read), len(to_read))
+        failed = {outcome.document_id for outcome in self.outcomes if outcome.reason and outcome.reason not in _BARRED}
         for document in comparison.gone:
-            self._drop(document, comparison.moved_to(document))
+            moved = comparison.moved_to(document)
+            if moved and moved.source.document_id in failed:
+                self._stay(document)
+            else:
+                self._drop(document, str(moved.source.name) if moved else None)
         for document in comparison.left:
-            for member in self._live.family(document.id):
-                self._put(member)
+            self._stay(document)
         self.outcomes.sort(key=lambda outcome: outcome.file)
 
     def _keep(self, document_id: str) -> None:
         for document in self._live.family(document_id):
             self._put(document)
             self.outcomes.append(FileOutcome(document.id, document.file, Status.UNCHANGED, document.passages))
+
+    def _stay(self, document: Document) -> None:
+        for member in self._live.family(document.id):
+            self._put(member)
 
     def _put(self, document: Document) -> None:
         self._live.hand_over(document, self.content)
@@ -97,7 +107,7 @@ class Collection:
         for result in results:
             if isinstance(result, Failed):
                 # A version that the rules of today keep out does not stay because it came in under other rules.
-                barred = met.unchanged and result.error.reason in (Reason.PERSONAL_DATA, Reason.QUALITY)
+                barred = met.unchanged and result.error.reason in _BARRED
                 told |= {result.source.document_id, *(document.id for document in self._fail(result, not barred))}
                 continue
             document = result.document

@@ -36,9 +36,9 @@ class Comparison:
     gone: list[Document]
     left: list[Document]
 
-    def moved_to(self, document: Document) -> str | None:
-        """Return the new file name of a document that is ``gone`` from its old place."""
-        return next((str(met.source.name) for met in self.met if met.moved_from == document.file), None)
+    def moved_to(self, document: Document) -> Met | None:
+        """Return the file that a document which is ``gone`` from its old place moved to."""
+        return next((met for met in self.met if met.moved_from == document.file), None)
 
 
 def compare(scope: Scope, live: Mapping[str, Document]) -> Comparison:

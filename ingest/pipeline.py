@@ -27,7 +27,7 @@ from kb.releases import Release, ReleaseStore, translated_disk_errors
 from kb.store_lock import exclusive
 
 # Raised by hand whenever readers or splitter would read the same file differently.
-_READERS_VERSION = 2
+_READERS_VERSION = 3
 
 
 def recipe(policy: Policy) -> str:

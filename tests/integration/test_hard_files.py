@@ -80,7 +80,7 @@ EXPECTED: dict[str, tuple[str, str | Reason]] = {
     "javascript_buttons.pdf": ("knoppen met JavaScript (wordt niet uitgevoerd)", "Radios Checkboxes"),
     "javascript_page_action.pdf": ("alleen JavaScript, geen tekst", Reason.NO_TEXT),
     "ligatures.pdf": ("letters die aan elkaar zijn gezet (ff, fi, fl)", "abcdeffffiflffifflststghijklmno"),
-    "long_table_layout.html": ("oude pagina, opgemaakt met tabellen", "an annotation. Whenever he got a new math book"),
+    "long_table_layout.html": ("oude pagina, opgemaakt met tabellen", "sort of annotation. Whenever he got a new math book"),
     "macro.odt": ("macro (wordt niet uitgevoerd)", "Just one little click…"),
     "manifest.csv": ("tabel met paden en bestandsnamen", "special: Dutch tagged report 48 pp."),
     "multicolumn_tamreview.pdf": ("lettertype vertelt niet welke letters het zijn", "employees working for IBM in Toronto"),

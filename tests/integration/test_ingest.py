@@ -266,3 +266,16 @@ def test_stricter_rules_also_hold_for_what_came_in_before(corpus: Path, store: R
     assert "uit de kennisbank gehaald" in (row.message or "")
     assert {document.file for document in store.open().documents.values()} == {"verslag.txt", "verzuim.md"}
     assert len([outcome for outcome in report.outcomes if outcome.file == "casus.md"]) == 1
+
+
+def test_a_moved_document_that_fails_at_its_new_place_is_not_lost(
+    corpus: Path, store: ReleaseStore, encoder: Encoder
+) -> None:
+    ingest(store, corpus, encoder)
+    (corpus / "verzuim.md").rename(corpus / "verzuim.onbekend")
+    for _ in range(2):
+        report = ingest(store, corpus, encoder)
+        assert statuses(report) == {"verslag.txt": "ongewijzigd", "verzuim.onbekend": "mislukt"}
+        assert {document.file for document in store.open().documents.values()} == {"verslag.txt", "verzuim.md"}
+    (corpus / "verzuim.onbekend").unlink()
+    assert statuses(ingest(store, corpus, encoder))["verzuim.md"] == "verwijderd"

@@ -117,6 +117,7 @@ GOOD = {
     "contents": ["Inhoud", "1 Inleiding ........ 3", "2 Werkwijze ........ 8", "Bijlage 1 Formulier ........ 19"],
     "form": ["Naam: ____________", "☐ Ja ☐ Nee", "☐ Ja ☐ Nee", "Handtekening: ............"] * 3,
     "addresses": ["https://www.voorbeeld.nl/a/b?c=1", "www.voorbeeld.nl/artikelen", "Kijk op voorbeeld.nl"],
+    "paths": [f"bestand: verslag_{at}_def.pdf; map: afdeling-onderwijs/{'leerlingzaken-en-verzuim/' * 3}verslag_{at}.pdf." for at in range(9)],
     "bullets of a symbol font": ["\uf0b7 Bel de ouders", "\uf0b7 Noteer het verzuim", "\uf0b7 Meld na drie dagen"],
     "some misread letters": ["De coÃ¶rdinator belt de ouders op de eerste dag, en noteert dat in het systeem van school."],
     "capitals": [DUTCH.upper()],
