@@ -31,7 +31,8 @@ def guess_title(blocks: Sequence[Block]) -> str:
     line above the text. A date, an address, a greeting and a page number are no title, the sender of a letter only when
     nothing else is.
     """
-    headings = [block.text for block in blocks[:10] if block.kind is BlockKind.HEADING and block.level == 1]
+    tops = (block for block in blocks[:10] if block.kind is BlockKind.HEADING and block.level == 1)
+    headings = [block.text[:_OPENING_CHARACTERS] for block in tops]
     titles = [text for text in headings if not _is_no_title(text)]
     opening = _opening(blocks)
     announced = (found["title"] for block in opening if (found := _ANNOUNCED_TITLE.match(block.text)))
@@ -75,7 +76,7 @@ def _opening(blocks: Sequence[Block]) -> list[Block]:
         if block.page != blocks[0].page or left <= 0:
             break
         # Markdown of which the marks lack their space is a paragraph that begins with them.
-        opening.append(replace(block, text=block.text.lstrip("# ")))
+        opening.append(replace(block, text=block.text[:_OPENING_CHARACTERS].lstrip("# ")))
         left -= len(block.text)
     return opening
 

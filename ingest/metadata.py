@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from os.path import isfile
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,6 +48,8 @@ _KINDS = {
 _DEFAULT_KIND = "document"
 _Day = date  # within `Metadata`, "date" is a field
 _MAX_TITLE = 200
+# It is read here and not in a worker process, and YAML is slow to read.
+_MOST_SIDECAR_BYTES = 20_000
 # A file is hardly older than its text says, save for a plan of next year.
 _FURTHEST_AHEAD = timedelta(days=366)
 
@@ -72,7 +75,8 @@ class Metadata:
 def sidecar_of(path: Path) -> Path:
     """Return the sidecar of ``path``: the one that is there, rather ``naam.pdf.meta.yaml`` than ``naam.meta.yaml``."""
     precise = path.with_name(path.name + SIDECAR_SUFFIX)
-    return precise if precise.is_file() else path.with_name(path.stem + SIDECAR_SUFFIX)
+    # Not `Path.is_file`: that raises for a name which the suffix makes longer than names can be.
+    return precise if isfile(precise) else path.with_name(path.stem + SIDECAR_SUFFIX)
 
 
 def describe(path: Path, relative: PurePosixPath, content: FileText) -> Metadata:
@@ -105,8 +109,10 @@ def _latest(path: Path) -> date | None:
 
 
 def _read_sidecar(path: Path) -> dict[str, str]:
-    if not path.is_file():
+    if not isfile(path):
         return {}
+    if path.stat().st_size > _MOST_SIDECAR_BYTES:
+        raise ReadError(Reason.METADATA, f"{path.name}: dit bestand is te groot. Zet er alleen korte gegevens in.")
     try:
         # BaseLoader keeps every value as it was typed: a date that does not exist is for `_date` to report.
         content: Any = yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
+from os.path import isfile
 from pathlib import Path, PurePosixPath
 
 import pathspec
@@ -43,14 +44,19 @@ def hashes_of(content: Path, described: Path) -> tuple[str, str]:
     Raises `OSError`.
     """
     digest = sha256()
-    with content.open("rb") as stream:
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
+    _hash(content, digest.update)
     stamp = digest.copy()
     sidecar = sidecar_of(described)
-    if sidecar.is_file():
-        stamp.update(b"\0sidecar\0" + sidecar.read_bytes())
+    if isfile(sidecar):
+        stamp.update(b"\0sidecar\0")
+        _hash(sidecar, stamp.update)
     return digest.hexdigest(), stamp.hexdigest()[:32]
+
+
+def _hash(path: Path, update: Callable[[bytes], None]) -> None:
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            update(chunk)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ import json
 import os
 import secrets
 import shutil
+import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, date, datetime
@@ -440,8 +441,9 @@ def translated_disk_errors(folder: Path) -> Iterator[None]:
     """Turn a full or read-only disk into a `ReleaseError` that says what to do."""
     try:
         yield
-    except OSError as error:
-        fault = _DISK_FAULTS.get(error.errno or 0) or error.strerror or error
+    except (OSError, sqlite3.OperationalError) as error:
+        number, told = (error.errno or 0, error.strerror) if isinstance(error, OSError) else (0, None)
+        fault = _DISK_FAULTS.get(number) or told or error
         raise ReleaseError(
             f"Schrijven naar {folder} lukt niet: {fault}. De oude release blijft live. "
             "Maak schijfruimte vrij of controleer de rechten van de map, en probeer het opnieuw."

@@ -6,6 +6,7 @@ off. Its embedded folder belongs to one writing process, hence a new folder for 
 
 from __future__ import annotations
 
+import errno
 import shutil
 import sqlite3
 import weakref
@@ -118,14 +119,20 @@ class VectorStore:
             client.delete_collection(release)
 
     def add(self, passages: Sequence[Passage], vectors: NDArray[np.float32], documents: Mapping[str, Document]) -> None:
-        """Store ``passages`` with their (n, d) ``vectors`` and what filters need of their documents."""
+        """Store ``passages`` with their (n, d) ``vectors`` and what filters need of their documents.
+
+        Raises `OSError`.
+        """
         for start in range(0, len(passages), _BATCH):
             part = passages[start : start + _BATCH]
-            self._collection.add(
-                ids=[passage.id for passage in part],
-                embeddings=vectors[start : start + _BATCH],
-                metadatas=[stored_with(documents[passage.document_id]) for passage in part],
-            )
+            try:
+                self._collection.add(
+                    ids=[passage.id for passage in part],
+                    embeddings=vectors[start : start + _BATCH],
+                    metadatas=[stored_with(documents[passage.document_id]) for passage in part],
+                )
+            except Exception as error:  # Chroma has one kind of error for all that happens inside it
+                raise OSError(errno.EIO, "Chroma kan de vectoren niet opslaan") from error
 
     def count(self) -> int:
         """Return the number of stored passages."""
