@@ -99,15 +99,17 @@ def _sample(blocks: Sequence[Block]) -> list[Block]:
 # An address, a path or a name like "naam_school" is no word, and a row of dots or dashes is no strange character.
 _ADDRESS = re.compile(
     r"(?:https?://|www\.)|[^@]+@[\w-]+\.|[\w.-]+\.(?:nl|com|org|eu|net)\b"
-    r"|(?:[\w.:+-]*[/\\]){2,}|(?:[^\W_]{2,}_)+[^\W_]{2,}"
+    r"|(?:[\w.:+-]*[/\\]){2,}|(?:[^\W_]{2,}|\d)(?:_(?:[^\W_]{2,}|\d))+"
 )
 _LONGEST_ADDRESS = 200
 _RULE = re.compile(r"([^\w\s])(?:\s?\1){2,}|_{3,}")
+# Markup that a text shows is written for machines, and no sign that letters came out wrong.
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,200}>|\$?\{\{?[^{}]{0,200}\}\}?")
 
 
 def _assess_page(page: int | None, blocks: Sequence[Block]) -> PageQuality:
     blocks = _sample(blocks)
-    lines = [_RULE.sub(" ", _without_addresses(block.text[:_LONGEST_SAMPLE])) for block in blocks]
+    lines = [_RULE.sub(" ", _without_addresses(_MARKUP.sub(" ", block.text[:_LONGEST_SAMPLE]))) for block in blocks]
     text = "\n".join(lines)
     running = [line for block, line in zip(blocks, lines, strict=True) if block.kind is not BlockKind.ROW]
     found = (

@@ -18,13 +18,16 @@ from kb.documents import Passage, Unit, UnitKind
 from kb.sentences import sentence_spans
 
 # Part of the cache and reuse keys: raise it whenever the same file would give other passages.
-SPLITTER_VERSION = "2"
+SPLITTER_VERSION = "3"
 
 TARGET_TOKENS = 200
 # A unit longer than this (a run-on table row, a text without full stops) is cut: the encoder would not see its end.
 MAX_UNIT_TOKENS = 320
 # A list item of at most this many characters is quoted whole, a longer one sentence by sentence.
 _WHOLE_ITEM_CHARACTERS = 400
+# Every passage carries the headings above it: a longer one is text with the looks of a heading.
+_LONGEST_HEADING = 500
+_DEEPEST = 10
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
@@ -66,7 +69,8 @@ def split(
     """Return the cleaned text of ``source`` and its passages in reading order.
 
     ``count_tokens`` counts encoder tokens of a list of texts. The passages together hold every block except
-    the headings, which travel along as ``headings``; a heading that only repeats ``title`` does not.
+    the headings, which travel along as ``headings``; a heading that only repeats ``title`` does not, and one that is
+    far too long counts as text.
     """
     document, spans = _lay_out(source.blocks)
     sections = _sections(source.blocks, spans, document, title)
@@ -111,8 +115,8 @@ def _sections(
     current: _Section | None = None
     lead: int | None = None
     for block, (start, end) in zip(blocks, spans, strict=True):
-        if block.kind is BlockKind.HEADING:
-            path = [entry for entry in path if entry[0] < block.level] + [(block.level, block.text)]
+        if block.kind is BlockKind.HEADING and end - start <= _LONGEST_HEADING:
+            path = [*[entry for entry in path if entry[0] < block.level][1 - _DEEPEST :], (block.level, block.text)]
             current = None
             continue
         if current is None:

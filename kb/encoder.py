@@ -35,6 +35,8 @@ Vectors = NDArray[np.float32]
 
 # How many texts are under way at once: bounds the memory that their token vectors take.
 _TEXTS_UNDER_WAY = 256
+# The tokens of a whole book take a hundred times the memory of its text.
+_TEXTS_COUNTED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,11 @@ class Encoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens each text takes as a passage, prompt and special tokens included."""
         prompt = self._prompts["passage"]
-        return [len(encoding) for encoding in self._tokenizer.encode_batch_fast([prompt + text for text in texts])]
+        counts: list[int] = []
+        for start in range(0, len(texts), _TEXTS_COUNTED_AT_ONCE):
+            part = [prompt + text for text in texts[start : start + _TEXTS_COUNTED_AT_ONCE]]
+            counts += [len(encoding) for encoding in self._tokenizer.encode_batch_fast(part)]
+        return counts
 
     def encode_question(self, question: str) -> Encoded:
         """Return the vectors of one question, tokens included. Text over the model's limit is cut."""

@@ -30,6 +30,8 @@ from kb.releases import ReleaseStore
 FILES = SHARED / "data" / "files"
 DOCS = ROOT / "docs" / "moeilijke-bestanden.md"
 TABLE = re.compile(r"(?<=<!-- moeilijke bestanden -->\n).*?(?=<!-- /moeilijke bestanden -->)", re.DOTALL)
+# Text recognition of twenty pages takes most of the time, and minutes on a machine where others work too.
+pytestmark = pytest.mark.timeout(600)
 needs_files = pytest.mark.skipif(not FILES.is_dir(), reason=f"de testbestanden staan niet in {FILES}")
 needs_ocr = pytest.mark.skipif(not ocr.available(), reason="de tabel is met tekstherkenning gemaakt: make ocr")
 
@@ -130,7 +132,7 @@ def outcomes(model_dir: Path, encoder: Encoder, tmp_path_factory: pytest.TempPat
         env=os.environ | {f"HANDWIJZER_{name}": str(value) for name, value in settings.items()},
         capture_output=True,
         encoding="utf-8",
-        timeout=200,
+        timeout=400,
     )
     assert done.returncode == 3, done.stderr
     assert "Traceback" not in done.stderr

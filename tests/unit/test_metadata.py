@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 
@@ -47,6 +48,23 @@ def test_the_sidecar_wins_over_the_file_for_each_field_it_names(tmp_path: Path) 
 
 def test_an_empty_field_in_the_sidecar_leaves_what_the_file_says(tmp_path: Path) -> None:
     assert described(tmp_path / "a.pdf", "titel:\n", {"titel": "Uit het bestand"}).title == "Uit het bestand"
+
+
+def test_a_sidecar_far_larger_than_its_fields_is_refused_unread(tmp_path: Path) -> None:
+    assert "te groot" in refusal(tmp_path / "a.pdf", f"titel: {'x' * 50_000_000}\n")
+
+
+def test_a_name_too_long_for_a_sidecar_has_none(tmp_path: Path) -> None:
+    path = tmp_path / f"{'n' * 251}.pdf"
+    path.write_bytes(b"%PDF-")
+    assert described(path).title.startswith("Nnn")
+
+
+def test_guessing_looks_no_further_than_a_page_into_an_endless_line(tmp_path: Path) -> None:
+    endless = tuple(Block(kind, "versie van de wet 1 " * 400_000, 1) for kind in [HEADING, PARAGRAPH] * 8)
+    began = time.process_time()
+    assert described(tmp_path / "a.pdf", blocks=endless).date is None
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(

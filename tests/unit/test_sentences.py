@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,3 +67,13 @@ def test_sentences_come_in_order_never_overlap_and_cover_every_visible_character
     covered = {place for start, end in spans for place in range(start, end)}
     assert not [place for place, character in enumerate(text) if place not in covered and not character.isspace()]
     assert not [(start, end) for start, end in spans if text[start].isspace() or text[end - 1].isspace()]
+
+
+@pytest.mark.parametrize(
+    "piece", ["De school belt de ouders. ", "A. ", "1. ", '". ', "a" * 990 + ". De ", "." * 200_000 + "a "]
+)
+def test_a_book_in_one_paragraph_takes_no_longer_per_sentence_than_a_page(piece: str) -> None:
+    text = piece * (400_000 // len(piece))
+    began = time.process_time()
+    assert sentence_spans(text)
+    assert time.process_time() - began < 15

@@ -107,6 +107,11 @@ def test_a_file_name_that_is_no_utf8_can_still_be_met(tmp_path: Path) -> None:
     assert names(find_sources(tmp_path, [])) == ["fout\ufffdnaam.md"]
 
 
+def test_a_file_with_the_longest_name_there_can_be_is_met_and_hashed(tmp_path: Path) -> None:
+    source = find_sources(fill(tmp_path, f"{'n' * 252}.md"), []).files[0]
+    assert len(source.hashes()[0]) == 64
+
+
 def test_the_same_file_named_twice_is_met_once(tmp_path: Path) -> None:
     fill(tmp_path, "map/a.md")
     assert names(find_sources(tmp_path, [tmp_path / "map", tmp_path / "map" / "a.md"])) == ["map/a.md"]

@@ -30,6 +30,19 @@ def paragraph(first: int, count: int, page: int | None = None) -> Block:
     return Block(PARAGRAPH, " ".join(sentence(number) for number in range(first, first + count)), page=page)
 
 
+def test_a_text_in_the_style_of_a_heading_does_not_travel_along_with_every_passage() -> None:
+    long = " ".join(sentence(number) for number in range(100))
+    _, passages = cut(Block(HEADING, "Kop", 1), Block(HEADING, long, 2), *(paragraph(n, 9) for n in range(100, 900, 9)))
+    assert {passage.headings for passage in passages} == {("Kop",)}
+    assert " ".join(passage.text for passage in passages).startswith("Zin0 ")
+
+
+def test_of_headings_without_end_the_nearest_travel_along() -> None:
+    blocks = [Block(HEADING, f"Kop {level}", level) for level in range(1, 500)]
+    _, passages = cut(*blocks, paragraph(1, 3))
+    assert passages[0].headings == tuple(f"Kop {level}" for level in range(490, 500))
+
+
 SENTENCE = st.builds(
     lambda words, end: " ".join(words).capitalize() + end,
     st.lists(
