@@ -34,14 +34,16 @@ class Live:
         self._passages: dict[str, list[Passage]] = {}
         for passage in release.passages if release else ():
             self._passages.setdefault(passage.document_id, []).append(passage)
+        self._attached: dict[str | None, list[str]] = {}
+        for document in self.documents.values():
+            self._attached.setdefault(document.parent, []).append(document.id)
 
     def family(self, document_id: str) -> Iterator[Document]:
         """Yield the document of this id, if there is one, and what was attached to it, at any depth."""
         if document_id in self.documents:
             yield self.documents[document_id]
-            for attached in self.documents.values():
-                if attached.parent == document_id:
-                    yield from self.family(attached.id)
+            for attached in self._attached.get(document_id, ()):
+                yield from self.family(attached)
 
     def hand_over(self, document: Document, content: Content) -> None:
         """Put ``document`` into ``content`` as it is."""
@@ -73,9 +75,13 @@ class Collection:
                 # What comes after reading needs it, and this process now waits for others anyhow.
                 threads.submit(import_module, "datasketch")
             taken = threads.map(lambda met: intake.take_in(met.source), to_read)
-            for number, (met, results) in enumerate(zip(to_read, taken, strict=True)):
-                progress("Lezen", number, len(to_read))
-                self._add(met, results)
+            try:
+                for number, (met, results) in enumerate(zip(to_read, taken, strict=True)):
+                    progress("Lezen", number, len(to_read))
+                    self._add(met, results)
+            except BaseException:  # Ctrl+C too: nobody waits for all that was still to be read
+                threads.shutdown(wait=False, cancel_futures=True)
+                raise
         progress("Lezen", len(to_read), len(to_read))
         failed = {outcome.document_id for outcome in self.outcomes if outcome.reason and outcome.reason not in _BARRED}
         for document in comparison.gone:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from ingest.cleaning import clean_line
 from ingest.guessing import guess_date, guess_title
 from ingest.readers.metadata import KEYS, allowances, iso_date, key_name
 from ingest.reading import FileText
@@ -87,15 +88,15 @@ def describe(path: Path, relative: PurePosixPath, content: FileText) -> Metadata
     known = {key: value for key, value in content.metadata.items() if key in KEYS and value}
     known |= _read_sidecar(sidecar_of(path))
     title = known.get("titel", "").strip()
-    day = _date(known["datum"], path.name) if known.get("datum") else None
+    day = _date(known["datum"], relative.name) if known.get("datum") else None
     guessed_day = guess_date(content.blocks, _latest(path)) if day is None else None
     return Metadata(
-        title=(title or guess_title(content.blocks))[:_MAX_TITLE] or _title_from_name(path),
+        title=(title or guess_title(content.blocks))[:_MAX_TITLE] or _title_from_name(relative),
         kind=known.get("soort", "").strip().lower() or _kind_from_path(relative),
         date=day or guessed_day,
         publisher=known.get("uitgever", "").strip() or None,
-        url=_url(known["url"], path.name) if known.get("url") else None,
-        valid_until=_date(known["geldig_tot"], path.name) if known.get("geldig_tot") else None,
+        url=_url(known["url"], relative.name) if known.get("url") else None,
+        valid_until=_date(known["geldig_tot"], relative.name) if known.get("geldig_tot") else None,
         allowed=allowances(known.get("toestaan", "")),
         guessed=("titel",) * (not title) + ("datum",) * (guessed_day is not None),
     )
@@ -111,33 +112,33 @@ def _latest(path: Path) -> date | None:
 def _read_sidecar(path: Path) -> dict[str, str]:
     if not isfile(path):
         return {}
+    name = clean_line(path.name)
     if path.stat().st_size > _MOST_SIDECAR_BYTES:
-        raise ReadError(Reason.METADATA, f"{path.name}: dit bestand is te groot. Zet er alleen korte gegevens in.")
+        raise ReadError(Reason.METADATA, f"{name}: dit bestand is te groot. Zet er alleen korte gegevens in.")
     try:
         # BaseLoader keeps every value as it was typed: a date that does not exist is for `_date` to report.
         content: Any = yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader)
     except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         place = f" (regel {line + 1})" if line is not None else ""
-        raise ReadError(
-            Reason.METADATA, f"{path.name}: geen geldige YAML{place}. Verbeter het bestand of verwijder het."
-        ) from error
+        fault = f"{name}: geen geldige YAML{place}. Verbeter het bestand of verwijder het."
+        raise ReadError(Reason.METADATA, fault) from error
     if content is None or content == "":
         return {}
     if not isinstance(content, dict):
-        raise ReadError(Reason.METADATA, f"{path.name}: verwacht regels als 'titel: Handreiking verzuim'.")
-    content = {key_name(str(key)): value for key, value in content.items()}
+        raise ReadError(Reason.METADATA, f"{name}: verwacht regels als 'titel: Handreiking verzuim'.")
+    content = {key_name(clean_line(str(key))): value for key, value in content.items()}
     unknown = sorted(key for key in content if key not in KEYS)
     if unknown:
         raise ReadError(
             Reason.METADATA,
-            f"{path.name}: onbekend veld {', '.join(unknown)}. Toegestaan zijn: {', '.join(KEYS)}.",
+            f"{name}: onbekend veld {', '.join(unknown)}. Toegestaan zijn: {', '.join(KEYS)}.",
         )
     values = {key: ", ".join(value) if _is_list(value) else value for key, value in content.items()}
     wrong = sorted(key for key, value in values.items() if not isinstance(value, str))
     if wrong:
-        raise ReadError(Reason.METADATA, f"{path.name}: bij {', '.join(wrong)} hoort één regel tekst.")
-    return {key: value for key, value in values.items() if value}
+        raise ReadError(Reason.METADATA, f"{name}: bij {', '.join(wrong)} hoort één regel tekst.")
+    return {key: clean_line(value) for key, value in values.items() if value}
 
 
 def _is_list(value: Any) -> bool:
@@ -154,14 +155,18 @@ def _date(value: str, name: str) -> date:
 
 
 def _url(value: str, name: str) -> str:
-    if urlsplit(value.strip()).scheme not in ("http", "https"):
+    try:
+        scheme = urlsplit(value.strip()).scheme
+    except ValueError:  # half an IPv6 address
+        scheme = ""
+    if scheme not in ("http", "https"):
         raise ReadError(Reason.METADATA, f"{name}: het webadres '{value[:80]}' moet beginnen met https:// of http://.")
     return value.strip()
 
 
-def _title_from_name(path: Path) -> str:
-    words = re.sub(r"[-_\s]+", " ", path.stem).strip()
-    return words[:1].upper() + words[1:_MAX_TITLE] or path.name
+def _title_from_name(name: PurePosixPath) -> str:
+    words = re.sub(r"[-_\s]+", " ", name.stem).strip()
+    return words[:1].upper() + words[1:_MAX_TITLE] or name.name
 
 
 def _kind_from_path(relative: PurePosixPath) -> str:

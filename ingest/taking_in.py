@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 import tempfile
@@ -15,6 +16,7 @@ from ingest import ocr
 from ingest.inspection import Inspected, inspect, read_file, recognise
 from ingest.metadata import describe
 from ingest.policy import PersonalDataRule, Policy
+from ingest.readers.failures import damaged
 from ingest.reading import Attachment, FileText
 from ingest.sources import SourceFile, hashes_of
 from ingest.splitting import CountTokens, split
@@ -24,6 +26,8 @@ from kb.errors import ReadError, Reason
 
 _DEEPEST = 3
 _LONGEST_NAME = 120  # bytes
+# No fault of the file that is read, and no use going on.
+_OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 # They name who sent them to whom, and hold what was attached to them.
 _MESSAGES = frozenset({"message/rfc822", "application/vnd.ms-outlook"})
 
@@ -70,7 +74,12 @@ class Intake:
             shutil.copyfile(source.path, copy)
             return list(self._documents(source, copy, None, None, 0))
         except OSError as error:
+            if error.errno in _OF_THE_DISK:
+                raise
             return [Failed(source, None, unopened(error))]
+        except Exception:
+            # Readers report what they can not read; whatever else a file makes go wrong costs no other file.
+            return [Failed(source, None, damaged("bestand"))]
 
     def _documents(
         self, source: SourceFile, copy: Path, parent: str | None, allowed: frozenset[str] | None, depth: int

@@ -60,6 +60,16 @@ def test_a_name_too_long_for_a_sidecar_has_none(tmp_path: Path) -> None:
     assert described(path).title.startswith("Nnn")
 
 
+def test_half_a_character_in_a_name_or_a_sidecar_becomes_a_replacement_mark(tmp_path: Path) -> None:
+    half = '"Half \\uD83D teken"'
+    assert described(tmp_path / "a.pdf", f"titel: {half}\nuitgever: {half}\n").title == "Half \ufffd teken"
+    refusal(tmp_path / "b.pdf", f"{half}: ja\n").encode()
+    odd = tmp_path / os.fsdecode(b"verslag\xff.pdf")
+    refusal(odd, "onbekend: ja\n").encode()
+    odd.with_name(odd.stem + ".meta.yaml").unlink()
+    assert describe(odd, PurePosixPath("verslag\ufffd.pdf"), FileText(())).title == "Verslag\ufffd"
+
+
 def test_guessing_looks_no_further_than_a_page_into_an_endless_line(tmp_path: Path) -> None:
     endless = tuple(Block(kind, "versie van de wet 1 " * 400_000, 1) for kind in [HEADING, PARAGRAPH] * 8)
     began = time.process_time()
@@ -149,7 +159,7 @@ def test_an_empty_sidecar_says_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "example.org/a", "http"]
+    "url", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "example.org/a", "http", "http://[::1"]
 )
 def test_an_address_that_is_not_of_the_web_is_refused(url: str, tmp_path: Path) -> None:
     assert "https://" in refusal(tmp_path / "a.pdf", f"url: '{url}'\n")
