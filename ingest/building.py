@@ -151,13 +151,17 @@ def build(
 
 
 def _check(release: Release, report: IngestReport) -> None:
-    """Ask the vector store for passages by their own vectors. Raises `ReleaseError` when one does not come back."""
+    """Ask the vector store for the vectors of passages. Raises `ReleaseError` when one is not there or another.
+
+    By id, as a search in its graph may pass over one of many passages that are the same.
+    """
     new = {outcome.document_id for outcome in report.outcomes if outcome.status in (Status.NEW, Status.CHANGED)}
     first = {passage.document_id: place for place, passage in reversed(list(enumerate(release.passages)))}
-    asked = [*(place for key, place in first.items() if key in new), *first.values()][:_ASKED]
-    for place in asked:
-        _, cosine = release.vectors.nearest(release.passage_vectors[place], 1)[0]
-        if cosine < _SAME:
+    asked = dict.fromkeys([*(place for key, place in first.items() if key in new), *first.values()])
+    places = {release.passages[place].id: place for place in list(asked)[:_ASKED]}
+    stored = release.vectors.vectors_of(list(places))
+    for key, place in places.items():
+        if key not in stored or float(stored[key] @ release.passage_vectors[place]) < _SAME:
             raise ReleaseError(
                 "De nieuwe release is niet in orde: een passage is niet terug te vinden. De oude release blijft live. "
                 "Probeer het opnieuw met: handwijzer ingest --full"

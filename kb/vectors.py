@@ -107,6 +107,11 @@ class VectorStore:
         """Return the ids of the stored passages."""
         return list(self._collection.get(include=[])["ids"])
 
+    def vectors_of(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Return the stored vectors (d,) of the passages ``ids``, without those that are not there."""
+        found = self._collection.get(ids=list(ids), include=["embeddings"])
+        return dict(zip(found["ids"], np.asarray(found["embeddings"], np.float32), strict=True))
+
     def close(self) -> None:
         """Close the files; the store can not be asked any more."""
         self._close()
