@@ -67,7 +67,43 @@ class Settings(BaseSettings):
         4096, ge=2048, le=1_000_000, description="tokens die vraag, bronnen en antwoord samen mogen zijn"
     )
     open_access: bool = Field(False, description="zonder sleutels ook buiten deze computer bereikbaar zijn")
-    rate_limit: int = Field(1200, ge=1, le=1_000_000, description="verzoeken per minuut voor één adres zonder sleutel")
+    rate_limit: int | None = Field(
+        None,
+        ge=1,
+        le=1_000_000,
+        description="verzoeken per minuut; leeg = 120 voor een sleutel en 1200 voor een adres zonder sleutel",
+    )
+    redis_url: SecretStr | None = Field(None, description="Redis-server die limieten deelt; leeg = geheugen")
+    concurrent_answers: int = Field(8, ge=1, le=1000, description="antwoorden die tegelijk worden gemaakt")
+    waiting_answers: int = Field(64, ge=0, le=10_000, description="vragen die daarop mogen wachten")
+    upload_size: int = Field(50, ge=1, le=2000, description="megabytes van een bestand dat wordt geüpload")
+    database_url: SecretStr | None = Field(
+        None, description="adres van een database voor sleutels en beoordelingen; leeg = een bestand in de data-map"
+    )
+    origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="adressen van websites die de API vanuit de browser mogen gebruiken, met komma's ertussen"
+    )
+    proxy_addresses: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="adressen van proxy's die zeggen wie de gebruiker is, met komma's ertussen"
+    )
+    proxy_user_header: str = Field("X-Forwarded-User", min_length=1, description="header met de gebruiker van de proxy")
+    proxy_groups_header: str = Field(
+        "X-Forwarded-Groups", min_length=1, description="header waarin de proxy de groepen van de gebruiker zet"
+    )
+    manage_group: str = Field(
+        "handwijzer-beheer", min_length=1, description="groep van wie via single sign-on de rol beheer krijgt"
+    )
+    oidc_issuer: HttpUrl | None = Field(None, description="identiteitsprovider (OpenID Connect); leeg = uit")
+    oidc_audience: str | None = Field(None, description="voor wie een token bedoeld moet zijn; hoort bij oidc_issuer")
+    oidc_groups_claim: str = Field("groups", min_length=1, description="veld van het token met de groepen")
+    log_format: Literal["json", "tekst"] = Field("json", description="vorm van het logboek: json of tekst")
+    log_questions: bool = Field(False, description="zet gemaskeerde vragen in het logboek")
+    otel_endpoint: HttpUrl | None = Field(
+        None, description="adres van een OpenTelemetry-collector (vraagt het onderdeel 'otel'); leeg = uit"
+    )
+    contact_name: str = Field("Beheer van Handwijzer", min_length=1, description="wie vragen over de API beantwoordt")
+    contact_email: str = Field("handwijzer@example.nl", min_length=3, description="e-mailadres van het aanspreekpunt")
+    contact_url: HttpUrl = Field(HttpUrl("https://example.nl/handwijzer"), description="pagina van het aanspreekpunt")
     frame_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="intranetadressen die de pagina in een frame mogen tonen, met komma's ertussen"
     )
@@ -79,17 +115,20 @@ class Settings(BaseSettings):
         365, ge=1, le=3650, description="hoeveel dagen beoordelingen en vragen zonder antwoord bewaard blijven"
     )
 
-    @field_validator("frame_origins", mode="before")
+    @field_validator("frame_origins", "origins", "proxy_addresses", mode="before")
     @classmethod
     def _split_commas(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
-    @field_validator("llm_url", "llm_model", "llm_key", mode="before")
+    @field_validator(
+        "llm_url", "llm_model", "llm_key", "rate_limit", "redis_url", "database_url", "oidc_issuer", "oidc_audience",
+        "otel_endpoint", mode="before",
+    )  # fmt: skip
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return None if value == "" else value
 
-    @field_validator("llm_url")
+    @field_validator("llm_url", "oidc_issuer", "otel_endpoint")
     @classmethod
     def _without_password(cls, value: HttpUrl | None) -> HttpUrl | None:
         if value is not None and (value.username or value.password):

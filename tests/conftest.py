@@ -13,7 +13,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
+from bot.desk import Desk
+from bot.feedback import FeedbackStore
+from bot.recording import Recorder
 from ingest.pipeline import ingest
 from kb.encoder import BUNDLED, Encoder, ensure_prepared, load_encoder
 from kb.live import LiveKnowledge
@@ -59,6 +64,12 @@ def knowledge(corpus_data: Path, encoder: Encoder) -> LiveKnowledge:
 
 
 @pytest.fixture
+def desk(knowledge: LiveKnowledge, tmp_path: Path) -> Desk:
+    """A desk on the shipped corpus, with records of its own."""
+    return Desk(knowledge, Recorder(FeedbackStore(tmp_path / "records")))
+
+
+@pytest.fixture
 def store(tmp_path: Path) -> ReleaseStore:
     return ReleaseStore(tmp_path / "data")
 
@@ -80,6 +91,11 @@ def corpus(tmp_path: Path) -> Path:
         encoding="utf-8",
     )
     return folder
+
+
+def local_client(app: FastAPI, **headers: str) -> TestClient:
+    """Return a client of ``app`` that comes from this computer, as a visitor of ``handwijzer serve`` does."""
+    return TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50_000), headers=headers)
 
 
 def free_port() -> int:

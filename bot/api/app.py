@@ -11,8 +11,11 @@ from fastapi.responses import JSONResponse
 from starlette.routing import compile_path
 
 from bot.api import problems
+from bot.api.documents import document_router
 from bot.api.guards import API_VERSION, Limits, ResponseHeaders
-from bot.api.routes import api_router, health_router
+from bot.api.health import health_router
+from bot.api.questions import question_router
+from bot.desk import Desk
 from bot.feedback import FeedbackStore
 from bot.recording import Recorder
 from bot.web.late import Built, LatePage
@@ -36,8 +39,8 @@ _OWN_PREFIXES = ("v1", "openai", "mcp", "metrics")
 def create_app(knowledge: LiveKnowledge, settings: Settings, writer: Writer | None = None) -> FastAPI:
     """Return the whole web application on ``knowledge``. With a ``writer`` a language model words the answers."""
     store = FeedbackStore(settings.data_dir, settings.keep_days)
-    recorder = Recorder(store, keep_questions=settings.keep_questions)
-    page = LatePage(partial(_ready_then_page, knowledge, recorder, writer))
+    desk = Desk(knowledge, Recorder(store, keep_questions=settings.keep_questions), writer)
+    page = LatePage(partial(_ready_then_page, desk))
     app = FastAPI(
         title="Handwijzer",
         version=API_VERSION,
@@ -49,22 +52,23 @@ def create_app(knowledge: LiveKnowledge, settings: Settings, writer: Writer | No
         lifespan=lambda _app: page.lifespan(),
     )
     problems.install(app)
-    app.include_router(api_router(knowledge, recorder, writer))
+    app.include_router(question_router(desk))
+    app.include_router(document_router(knowledge))
     app.include_router(health_router(knowledge))
     for prefix in _OWN_PREFIXES:
         for path in (f"/{prefix}", f"/{prefix}/{{rest:path}}"):
             app.add_route(path, _unknown, methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
     app.mount("/", page)
-    app.add_middleware(Limits, per_minute=settings.rate_limit)
+    app.add_middleware(Limits, per_minute=settings.rate_limit or 1200)
     app.add_middleware(ResponseHeaders, frame_origins=settings.frame_origins)
     return app
 
 
-def _ready_then_page(knowledge: LiveKnowledge, recorder: Recorder, writer: Writer | None) -> Built:
+def _ready_then_page(desk: Desk) -> Built:
     """Load the release, so that no visitor waits for it, and only then build the page, which would slow that down."""
     with suppress(HandwijzerError):  # /readyz says what is wrong
-        knowledge.retriever().search("opwarmen")
-    return build_page(knowledge, recorder.answered, writer)
+        desk.knowledge.retriever().search("opwarmen")
+    return build_page(desk)
 
 
 async def _unknown(request: Request) -> JSONResponse:

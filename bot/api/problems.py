@@ -77,6 +77,17 @@ _MESSAGES = {
     "date_from_datetime_inexact": "hier hoort een datum als 2024-01-31",
 }
 
+# How each error stands in the contract.
+ERRORS: dict[int | str, dict[str, object]] = {
+    status: {"description": text, "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
+    for status, text in {
+        400: "De invoer klopt niet; alle fouten staan erbij.",
+        404: "Bestaat niet.",
+        429: "Te veel verzoeken; Retry-After zegt wanneer het weer kan.",
+        503: "De kennisbank is nog niet beschikbaar.",
+    }.items()
+}
+
 
 def problem_response(
     request_path: str,

@@ -4,19 +4,14 @@ keeps no conversation, visitors can not see each other's questions, and any work
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from bot.answers import Answer, Turn
-from bot.service import MAX_QUESTION_CHARACTERS, ask
+from bot.desk import Desk
+from bot.service import MAX_QUESTION_CHARACTERS
 from kb.errors import HandwijzerError
-from kb.live import LiveKnowledge
-from kb.retrieval import Filters
-
-if TYPE_CHECKING:
-    from bot.generative.writer import Writer
 
 # The browser sends the whole conversation along: some 5 kB an exchange.
 KEPT_EXCHANGES = 40
@@ -25,9 +20,6 @@ _EXCHANGES_FOR_FOLLOW_UP = 10
 _SHOWN_OF_TOO_LONG = 200
 _UNEXPECTED = "Er ging iets mis. Stel de vraag opnieuw. Blijft het misgaan, meld het dan bij de beheerder."
 _log = logging.getLogger(__name__)
-
-# Told of every answer: the question, the conversation before it, the answer.
-Answered = Callable[[str, Sequence[Turn], Answer], None]
 
 
 class Exchange(BaseModel):
@@ -56,22 +48,10 @@ def dump(exchanges: Sequence[Exchange]) -> str:
     return _STORED.dump_json(list(exchanges[-KEPT_EXCHANGES:])).decode()
 
 
-def reply(
-    knowledge: LiveKnowledge,
-    question: str,
-    earlier: Sequence[Exchange],
-    filters: Filters | None = None,
-    answered: Answered = lambda *_: None,
-    writer: Writer | None = None,
-) -> Exchange:
-    """Answer ``question``, given the ``earlier`` exchanges, and tell ``answered``.
-
-    Never raises: failures become a message.
-    """
+def reply(desk: Desk, question: str, earlier: Sequence[Exchange]) -> Exchange:
+    """Answer ``question``, given the ``earlier`` exchanges. Never raises: failures become a message."""
     try:
-        conversation = _turns(earlier)
-        answer = ask(knowledge, question, conversation, filters, writer)
-        answered(question, conversation, answer)
+        answer = desk.ask(question, _turns(earlier))
         return Exchange(question=question, answer=answer)
     except HandwijzerError as error:
         message = error.message

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.routing import Mount
 
-from bot.web.conversation import Answered, dump, load, reply
+from bot.desk import Desk
+from bot.web.conversation import dump, load, reply
 from bot.web.examples import EXAMPLES
 from bot.web.late import Built
 from bot.web.render import conversation_html, sources_html
 from bot.web.shell import TITLE, PageShell
-from kb.live import LiveKnowledge
-
-if TYPE_CHECKING:
-    from bot.generative.writer import Writer
 
 # Threads that answer at the same time; a visitor beyond these waits for a free one.
 _THREADS = 40
@@ -31,15 +28,15 @@ _NOT_REACHED = """<p class="antwoord fout"><strong>Handwijzer is niet bereikbaar
 verstuur uw vraag opnieuw. Uw vraag staat nog in het tekstvak.</p>"""
 
 
-def build_page(knowledge: LiveKnowledge, answered: Answered, writer: Writer | None) -> Built:
-    """Return the chat page, to be mounted at /. ``answered`` is told of every answer."""
+def build_page(desk: Desk) -> Built:
+    """Return the chat page, to be mounted at /."""
     # Gradio takes seconds to import; only a server needs it.
     import gradio as gr
 
     holder = FastAPI()
     gr.mount_gradio_app(
         holder,
-        _blocks(gr, knowledge, answered, writer),
+        _blocks(gr, desk),
         "/",
         footer_links=[],
         run_history=False,
@@ -60,10 +57,10 @@ def _theme(gr: Any) -> Any:
     return gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
 
 
-def _blocks(gr: Any, knowledge: LiveKnowledge, answered: Answered, writer: Writer | None) -> Any:
+def _blocks(gr: Any, desk: Desk) -> Any:
     def answer(question: str, stored: str) -> tuple[Any, ...]:
         earlier = load(stored)
-        kept = dump([*earlier, reply(knowledge, question, earlier, answered=answered, writer=writer)])
+        kept = dump([*earlier, reply(desk, question, earlier)])
         exchanges = load(kept)
         return conversation_html(exchanges), sources_html(exchanges), kept
 

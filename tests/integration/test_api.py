@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, local_client
 from fastapi.testclient import TestClient
 
 from bot.api.app import create_app
@@ -332,7 +332,7 @@ _GRADIO_LEAVES_LOOPS_OPEN = pytest.mark.filterwarnings("ignore:unclosed:Resource
 def in_process(store: ReleaseStore, encoder: Encoder, rate_limit: int = 1000) -> Iterator[TestClient]:
     """The application in this process, for what would need a server of its own."""
     app = create_app(LiveKnowledge(store, encoder), Settings(rate_limit=rate_limit, data_dir=store.data_dir))
-    with TestClient(app) as client:
+    with local_client(app) as client:
         yield client
     del app
     # What it leaves open must be found here, where that is allowed, and not in some later test.

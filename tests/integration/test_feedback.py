@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, local_client
 from fastapi.testclient import TestClient
 from httpx import Response
 
 from bot.answers import AnswerStatus
 from bot.api.app import create_app
+from bot.desk import Desk
 from bot.feedback import FILE, FeedbackStore, Verdict
 from bot.recording import Recorder
 from bot.service import ask
@@ -44,7 +45,7 @@ def client_of(knowledge: LiveKnowledge, data_dir: Path) -> Callable[..., TestCli
     """Return the API on the shipped documents with a data folder of its own; without the page, which needs a start."""
 
     def build(**settings: Any) -> TestClient:
-        return TestClient(create_app(knowledge, Settings(data_dir=data_dir, **settings)))
+        return local_client(create_app(knowledge, Settings(data_dir=data_dir, **settings)))
 
     return build
 
@@ -169,11 +170,11 @@ def test_a_question_that_is_judged_as_well_counts_once(client_of: Callable[..., 
 
 
 def test_an_answer_on_the_page_can_be_judged_over_the_api(knowledge: LiveKnowledge, data_dir: Path) -> None:
-    recorder = Recorder(FeedbackStore(data_dir), keep_questions=True)
-    turn = reply(knowledge, ANSWERED, [], answered=recorder.answered)
+    desk = Desk(knowledge, Recorder(FeedbackStore(data_dir), keep_questions=True))
+    turn = reply(desk, ANSWERED, [])
     assert turn.answer
-    recorder.judge(turn.answer.id, Verdict.GOOD)
-    reply(knowledge, NOT_FOUND, [turn], answered=recorder.answered)
+    desk.recorder.judge(turn.answer.id, Verdict.GOOD)
+    reply(desk, NOT_FOUND, [turn])
     store = FeedbackStore(data_dir)
     assert [record.question for record in store.judged()] == [ANSWERED]
     assert [record.question for record in store.unanswered()] == [NOT_FOUND]

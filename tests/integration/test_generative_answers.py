@@ -15,15 +15,17 @@ import pytest
 import test_llama_server
 import yaml
 from answer_rules import assert_every_number_resolves, lasting
-from conftest import free_port
-from fastapi.testclient import TestClient
+from conftest import free_port, local_client
 from scripted_llm import Reply, ScriptedServer, Step, chunk, letters, says
 from test_api import ANSWER_KEYS
 
 from bot.answers import Answer, AnswerStatus, Method, Turn
 from bot.api.app import create_app
+from bot.desk import Desk
+from bot.feedback import FeedbackStore
 from bot.generative.llm import LanguageModel, ModelServer
 from bot.generative.writer import Writer
+from bot.recording import Recorder
 from bot.service import TextAdded, ask, examine, stream
 from bot.web.conversation import reply
 from bot.web.render import conversation_html
@@ -262,7 +264,7 @@ def test_a_real_model_shows_nothing_without_a_source(
 
 def test_the_api_gives_the_same_contract(bot: Bot, cited: dict[str, str], tmp_path: Path) -> None:
     bot.server.replies(Reply(says(f"{cited[DEFINITION]} {cited[CONSENT]}")))
-    client = TestClient(create_app(bot.knowledge, Settings(data_dir=tmp_path), bot.writer()))
+    client = local_client(create_app(bot.knowledge, Settings(data_dir=tmp_path), bot.writer()))
     response = client.post("/v1/vragen", json={"vraag": QUESTION})
     assert response.status_code == 200
     assert set(response.json()) == ANSWER_KEYS
@@ -272,9 +274,10 @@ def test_the_api_gives_the_same_contract(bot: Bot, cited: dict[str, str], tmp_pa
     assert_every_number_resolves(answer)
 
 
-def test_the_page_shows_what_the_model_wrote_with_its_sources(bot: Bot, cited: dict[str, str]) -> None:
+def test_the_page_shows_what_the_model_wrote_with_its_sources(bot: Bot, cited: dict[str, str], tmp_path: Path) -> None:
     bot.server.replies(Reply(says(cited[CONSENT])))
-    exchange = reply(bot.knowledge, QUESTION, [], writer=bot.writer())
+    desk = Desk(bot.knowledge, Recorder(FeedbackStore(tmp_path)), bot.writer())
+    exchange = reply(desk, QUESTION, [])
     assert exchange.answer
     assert exchange.answer.method is Method.GENERATIVE
     page = conversation_html([exchange])

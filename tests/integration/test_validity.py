@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 from answer_rules import assert_every_number_resolves, lasting
-from fastapi.testclient import TestClient
+from conftest import local_client
 from scripted_llm import Reply, ScriptedServer, says
 
 from bot.api.app import create_app
+from bot.desk import Desk
+from bot.feedback import FeedbackStore
 from bot.generative.llm import LanguageModel, ModelServer
 from bot.generative.writer import Writer
+from bot.recording import Recorder
 from bot.service import SourcesFound, ask, search, stream
 from bot.web.conversation import reply
 from bot.web.render import conversation_html, sources_html
@@ -131,8 +134,9 @@ def test_a_written_answer_gets_the_same_notice(learn: Learn, encoder: Encoder) -
     assert NOTICE in answer.notices
 
 
-def test_the_page_says_in_words_that_a_source_expired(learn: Learn) -> None:
-    exchange = reply(learn(DAY_AFTER, document("Handreiking incasso", until="2024-12-31")), QUESTION, [])
+def test_the_page_says_in_words_that_a_source_expired(learn: Learn, tmp_path: Path) -> None:
+    knowledge = learn(DAY_AFTER, document("Handreiking incasso", until="2024-12-31"))
+    exchange = reply(Desk(knowledge, Recorder(FeedbackStore(tmp_path / "records"))), QUESTION, [])
     assert "verlopen: geldig tot en met 31 december 2024" in sources_html([exchange])
     page = conversation_html([exchange])
     assert 'aria-label="Bron 1: Handreiking incasso, verlopen"' in page
@@ -141,7 +145,7 @@ def test_the_page_says_in_words_that_a_source_expired(learn: Learn) -> None:
 
 def test_the_api_tells_until_when_a_document_holds_and_what_was_guessed(learn: Learn, tmp_path: Path) -> None:
     knowledge = learn(DAY_AFTER, document("Handreiking incasso", until="2024-12-31"))
-    with TestClient(create_app(knowledge, Settings(data_dir=tmp_path / "data"))) as client:
+    with local_client(create_app(knowledge, Settings(data_dir=tmp_path / "data"))) as client:
         source = client.post("/v1/vragen", json={"vraag": QUESTION}).json()["bronnen"][0]
         found = {row["titel"]: row for row in client.get("/v1/documenten").json()["resultaten"]}
         schemas = client.get("/v1/openapi.json").json()["components"]["schemas"]
