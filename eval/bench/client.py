@@ -10,45 +10,56 @@ import http.client
 import json
 import threading
 import time
+from collections import Counter
 
-from eval.bench.worker import Channel, Result, Task, work
+from eval.bench.worker import Channel, Result, Task, rss_mb, work
 
-_HEADERS = {"Content-Type": "application/json"}
+_LOOK_EVERY_S = 0.25
 
 
 def put_load(task: Task, channel: Channel) -> Result:
-    """Let ``clients`` clients ask ``questions`` for ``seconds``; return each answer's time in ms and the failures."""
+    """Let as many clients as there are ``keys`` (None: without) ask ``questions`` for ``seconds``.
+
+    Return the times of every client's answers in ms, how often each HTTP status came (0: no answer at all), and the
+    memory in MB of the process ``server``, sampled as ``[[second, MB], …]``.
+    """
     bodies = [json.dumps({"vraag": question}) for question in task["questions"]]
-    clients = task["clients"]
-    times: list[list[float]] = [[] for _ in range(clients)]
-    failures = [0] * clients
+    keys = task["keys"]
+    times: list[list[float]] = [[] for _ in keys]
+    statuses: Counter[int] = Counter()
+    counting = threading.Lock()
     began = time.perf_counter()
     end = began + task["seconds"]
 
-    def run(number: int) -> None:
+    def run(number: int, key: str | None) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", task["port"], timeout=60)
-        place = number * len(bodies) // clients
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+        place = number * len(bodies) // len(keys)
         while (sent := time.perf_counter()) < end:
             try:
-                connection.request("POST", "/v1/vragen", bodies[place % len(bodies)], _HEADERS)
+                connection.request("POST", "/v1/vragen", bodies[place % len(bodies)], headers)
                 response = connection.getresponse()
                 response.read()
-                failures[number] += response.status != 200
+                status = response.status
             except (OSError, http.client.HTTPException):
-                failures[number] += 1
+                status = 0
                 connection.close()
             times[number].append((time.perf_counter() - sent) * 1000)
+            with counting:
+                statuses[status] += 1
             place += 1
         connection.close()
 
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(clients)]
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(keys)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    memory = []
+    while any(thread.is_alive() for thread in threads):
+        memory.append([time.perf_counter() - began, rss_mb(task["server"])])
+        threads[-1].join(_LOOK_EVERY_S)
     # Until the last answer: cutting off at the end would count work that was not done within the time.
     seconds = time.perf_counter() - began
-    return {"times_ms": [value for row in times for value in row], "failures": sum(failures), "seconds": seconds}
+    return {"times_ms": times, "statuses": dict(statuses), "memory_mb": memory, "seconds": seconds}
 
 
 if __name__ == "__main__":

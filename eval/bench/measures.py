@@ -115,6 +115,13 @@ def targets(figures: Figures) -> list[Figures]:
         ("ingest_truncated_share", figures["ingest"]["own"]["tokens_truncated_share"], 0.0, False),
         ("serve_ready_s", figures["start"]["serve_ready_s"], 4.0, False),
     ]
+    soak = figures["load"]["soak"]
+    found += [
+        ("soak_server_errors", soak["server_errors"], 0, False),
+        ("soak_quiet_to_busy_p50", soak["quiet_to_busy_p50"], 0.5, False),
+    ]
+    if soak["memory_first_mb"] and soak["memory_last_mb"]:
+        found += [("soak_memory_growth", round(soak["memory_last_mb"] / soak["memory_first_mb"], 3), 1.05, False)]
     many = figures["reingest"]["many"]
     if many["documents"] >= 1_000:
         found += [

@@ -7,6 +7,7 @@ from pathlib import Path
 from eval.bench.measures import Figures, latency, medians, rounded
 from eval.bench.processes import ROOT
 from eval.bench.server import Server, serving
+from eval.bench.soak import measure_soak, put_load
 from eval.bench.subject import WARM, Subject
 
 # Real Dutch text in quantity, where it is there: laws that the shipped corpus does not hold.
@@ -43,16 +44,14 @@ def _loaded(subject: Subject, server: Server) -> Figures:
         server.ask(question)
     for done, clients in enumerate(plan.clients):
         subject.workplace.progress(phase, done, len(plan.clients))
-        load = subject.workplace.run(
-            "client", action="load", port=server.port, questions=questions, clients=clients,
-            seconds=plan.load_seconds,
-        ).result  # fmt: skip
-        requests = len(load["times_ms"])
-        counts = {"clients": clients, "requests": requests, "failures": load["failures"]}
-        speed = {"requests_per_s": round(requests / load["seconds"], 1)}
-        rows.append(counts | speed | latency(load["times_ms"]))
+        load = put_load(subject, server, questions, [None] * clients, plan.load_seconds)
+        times = [value for row in load["times_ms"] for value in row]
+        failed = sum(count for status, count in load["statuses"].items() if status != "200")
+        counts = {"clients": clients, "requests": len(times), "failures": failed}
+        rows.append(counts | {"requests_per_s": round(len(times) / load["seconds"], 1)} | latency(times))
     subject.workplace.progress(phase, len(plan.clients), len(plan.clients))
-    return {"runs": rows, "serve_peak_rss_mb": server.peak_rss_mb()}
+    soak = measure_soak(subject, server, questions)
+    return {"runs": rows, "soak": soak, "serve_peak_rss_mb": server.peak_rss_mb()}
 
 
 def _started(subject: Subject, server: Server, questions: int) -> Figures:

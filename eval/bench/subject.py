@@ -22,6 +22,7 @@ class Plan:
     questions: int | None = None
     clients: tuple[int, ...] = (1, 8, 32)
     load_seconds: float = 5.0
+    soak_seconds: float = 60.0
     encoded: int = 2_000
     peer: bool = True
 

@@ -14,6 +14,9 @@ _TARGETS = {
     "ingest_ratio": "inlezen: zo veel keer zo snel als LlamaIndex",
     "ingest_truncated_share": "aandeel tekst dat bij inlezen wordt afgekapt",
     "serve_ready_s": "server klaar na (s)",
+    "soak_server_errors": "een minuut druk: fouten van de server",
+    "soak_memory_growth": "een minuut druk: geheugen aan het eind, als deel van het begin",
+    "soak_quiet_to_busy_p50": "een minuut druk: wachttijd van een rustige sleutel, als deel van die van de drukke",
     "reingest_unchanged_share_of_1000": "1.000 documenten ongewijzigd opnieuw inlezen: deel van de eerste keer",
     "reingest_changed_extra_s_of_1000": "1 van 1.000 documenten gewijzigd: zo veel langer dan ongewijzigd (s)",
     "p95_ms_at_10000": "95% van de vragen bij 10.000 passages binnen (ms)",
@@ -31,7 +34,8 @@ def print_bench(figures: dict[str, Any], console: Console) -> None:
         f"middelste waarde van {figures['repetitions']} metingen; duur {figures['duration_s']:.0f} s.",
         markup=False,
     )
-    for table in (_comparison(figures), _product(figures), _load(figures["load"]), _scale(figures["scale"])):
+    load = figures["load"]
+    for table in (_comparison(figures), _product(figures), _load(load), _soak(load["soak"]), _scale(figures["scale"])):
         console.print(table)
     if figures["questions"]["peer"] is None:
         console.print(
@@ -92,6 +96,21 @@ def _load(load: Figures) -> Table:
     table = _table("gebruikers tegelijk", "verzoeken/s", "helft binnen (ms)", "95% binnen (ms)", "mislukt")
     for run in load["runs"]:
         table.add_row(*(_shown(run[key]) for key in ("clients", "requests_per_s", "p50_ms", "p95_ms", "failures")))
+    return table
+
+
+def _soak(soak: Figures) -> Table:
+    table = _table(f"{soak['clients']} gebruikers tegelijk, {_shown(soak['seconds'])} s lang", "waarde")
+    for label, value in (
+        ("antwoorden", soak["statuses"].get("200", 0)),
+        ("fouten van de server", soak["server_errors"]),
+        ("geheugen, eerste tien seconden (MB)", soak["memory_first_mb"]),
+        ("geheugen, laatste tien seconden (MB)", soak["memory_last_mb"]),
+        (f"drukke sleutel ({soak['clients'] - 1} gebruikers), helft binnen (ms)", soak["busy_key"]["p50_ms"]),
+        ("rustige sleutel (1 gebruiker), helft binnen (ms)", soak["quiet_key"]["p50_ms"]),
+        ("rustig als deel van druk", soak["quiet_to_busy_p50"]),
+    ):
+        table.add_row(label, _shown(value))
     return table
 
 

@@ -10,6 +10,7 @@ import os
 import resource
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -57,13 +58,21 @@ def peak_rss_mb(pid: int | None = None) -> float | None:
     Of another process it is known on Linux only. There ``ru_maxrss`` is passed over: a child starts with the peak of
     the process that started it.
     """
-    try:
+    peak = _memory_mb("VmHWM:", pid)
+    if peak is not None or pid is not None:
+        return peak
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(most * (1 if sys.platform == "darwin" else 1024) / 1e6, 1)
+
+
+def rss_mb(pid: int) -> float | None:
+    """Return the resident memory of a process now, in MB of 10^6 bytes; None where the system does not tell."""
+    return _memory_mb("VmRSS:", pid)
+
+
+def _memory_mb(name: str, pid: int | None) -> float | None:
+    with suppress(OSError):
         for line in Path(f"/proc/{pid or 'self'}/status").read_text("utf-8").splitlines():
-            if line.startswith("VmHWM:"):
+            if line.startswith(name):
                 return round(int(line.split()[1]) * 1024 / 1e6, 1)
-    except OSError:
-        pass
-    if pid is not None:
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak * (1 if sys.platform == "darwin" else 1024) / 1e6, 1)
+    return None

@@ -29,7 +29,7 @@ from kb.errors import UsageError
 from kb.releases import ReleaseStore
 from kb.settings import Settings
 
-SMALL = Plan(repetitions=1, questions=3, clients=(2,), load_seconds=0.2, encoded=3, peer=False)
+SMALL = Plan(repetitions=1, questions=3, clients=(2,), load_seconds=0.2, soak_seconds=1, encoded=3, peer=False)
 PEER = find_spec("llama_index.vector_stores") is not None
 LONG = "De mentor belt de ouders en spreekt een dag af. " * 200
 
@@ -108,6 +108,11 @@ def test_a_run_reports_every_documented_figure(corpus: Path, model_dir: Path, tm
     assert [(run["clients"], run["failures"]) for run in figures["load"]["runs"]] == [(2, 0)]
     assert all(run["requests"] >= run["clients"] for run in figures["load"]["runs"])
 
+    soak = figures["load"]["soak"]
+    assert (soak["clients"], set(soak["statuses"]), soak["server_errors"]) == (2, {"200"}, 0)
+    assert soak["requests"] == soak["statuses"]["200"]
+    assert soak["memory_last_mb"] >= soak["memory_first_mb"] > 100
+
     (point,) = figures["scale"]["points"]
     assert (point["passages"], point["vectors_real"]) == (8, 3)
     assert {"build_s", "disk_mb", "load_s", "p50_ms", "p95_ms", "peak_rss_mb", "serve_peak_rss_mb"} <= set(point)
@@ -170,6 +175,14 @@ def test_ratios_and_targets_follow_from_the_figures_shown() -> None:
             "peer": {"p50_ms": 30.0, "p95_ms": 90.0, "start_to_first_answer_s": 9.0},
         },
         "start": {"serve_ready_s": 4.0},
+        "load": {
+            "soak": {
+                "server_errors": 0,
+                "quiet_to_busy_p50": 0.7,
+                "memory_first_mb": 700.0,
+                "memory_last_mb": 714.0,
+            }
+        },
         "reingest": {"many": {"documents": 1_000, "unchanged_share": 0.031, "changed_extra_s": 3.2}},
         "scale": {"points": [{"passages": 10_000, "p95_ms": 81.0, "serve_peak_rss_mb": None}]},
     }
