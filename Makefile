@@ -4,9 +4,10 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 VENV ?= .venv
 BIN := $(VENV)/bin
+SPECTRAL := $(VENV)/spectral-6.16.3
 export VENV
 
-.PHONY: setup-test start test check lint types unit browser ocr fix lock corpus figures clean
+.PHONY: setup-test start test check lint types unit browser axe ocr postgres redis spectral fix lock corpus figures clean
 
 start:
 	@sh setup.sh start
@@ -30,11 +31,24 @@ types: setup-test
 browser:
 	@test -x /usr/bin/chromium || sh .ci/browser
 
+axe:
+	@sh .ci/axe >/dev/null
+
 ocr:
 	@tesseract --list-langs 2>/dev/null | grep -qx nld || sh .ci/ocr
 
-unit: setup-test browser ocr
+redis:
+	@test -x /usr/bin/redis-server || sh .ci/redis
+
+# Without the rules that stand beside the repository there is nothing to lint by.
+spectral: setup-test
+	@test ! -e ../shared/standards || test -x $(SPECTRAL)/node_modules/.bin/spectral || sh .ci/spectral $(SPECTRAL)
+
+unit: setup-test browser axe ocr postgres redis spectral
 	$(BIN)/python -m pytest
+
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || sh .ci/postgres
 
 fix: setup-test
 	$(BIN)/ruff check --fix .

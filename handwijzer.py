@@ -7,12 +7,15 @@ import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
+from multiprocessing import parent_process
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
 from bot import maintenance
+from bot.access.commands import keys_app
+from bot.feedback_export import feedback_app
 from bot.maintenance import opened_encoder, opened_store
 from bot.terminal import Json, command, complain, new_app, out, print_json, say, usage_fault
 from eval.commands import bench_command, eval_app
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from kb.live import LiveKnowledge
+
+# By this uvicorn knows that starting a worker again is of no use.
+_STARTUP_FAILURE = 3
 
 app = new_app("Antwoorden met bronnen uit de documenten over onderwijs en jeugdhulp.")
 _command = command(app)
@@ -97,7 +103,7 @@ def serve(
     ] = False,
 ) -> None:
     """Start de chatpagina en de API."""
-    import uvicorn
+    from bot.serving import run_server
 
     settings = load_settings()
     _require_safe_address(host, settings)
@@ -106,10 +112,8 @@ def serve(
         maintenance.print_report(maintenance.run_ingest(settings, []), dry_run=False)
     ensure_prepared(settings.encoder, settings.model_dir, say)
     say(f"Handwijzer start op http://{host}:{port} (stoppen met Ctrl+C)")
-    uvicorn.run(
-        "handwijzer:create_server", factory=True, host=host, port=port, workers=workers, log_level="warning",
-        server_header=False, access_log=False, proxy_headers=False,
-    )  # fmt: skip
+    if not run_server("handwijzer:create_server", host, port, workers, settings):
+        raise typer.Exit(1)
 
 
 @_command()
@@ -162,6 +166,8 @@ def encoder(
 
 
 app.add_typer(eval_app, name="eval")
+app.add_typer(feedback_app, name="feedback")
+app.add_typer(keys_app, name="keys")
 _command(name="bench")(bench_command)
 _command(name="ingest")(maintenance.ingest_command)
 _command(name="remove")(maintenance.remove_command)
@@ -171,8 +177,20 @@ _command(name="doctor")(maintenance.doctor_command)
 
 
 def create_server() -> FastAPI:
-    """Build the web application from the settings: what uvicorn runs in every worker."""
-    settings = load_settings()
+    """Build the web application from the settings: what uvicorn runs in every worker.
+
+    Where that can not be done, one worker of several ends in the way that makes the others stop too.
+    """
+    try:
+        return _built(load_settings())
+    except HandwijzerError as error:
+        if parent_process() is None:
+            raise
+        complain(error.message)
+        sys.exit(_STARTUP_FAILURE)
+
+
+def _built(settings: Settings) -> FastAPI:
     # The model, the vector store and the web framework load side by side: each takes most of a second.
     with ThreadPoolExecutor(2) as loader:
         loading = loader.submit(_knowledge, settings)
@@ -200,10 +218,14 @@ def _needs_ingest(settings: Settings) -> bool:
 
 
 def _require_safe_address(host: str, settings: Settings) -> None:
-    if host not in ("127.0.0.1", "localhost", "::1") and not settings.open_access:
+    from bot.access.configured import check, is_guarded
+
+    check(settings)
+    if host not in ("127.0.0.1", "localhost", "::1") and not settings.open_access and not is_guarded(settings):
         raise UsageError(
             f"Zonder sleutels is Handwijzer alleen op deze computer bereikbaar, niet op {host}. "
-            "Gebruik --host 127.0.0.1, of zet HANDWIJZER_OPEN_ACCESS=true als een ander systeem de toegang bewaakt."
+            "Maak een sleutel met: handwijzer keys create --role lezen. Of gebruik --host 127.0.0.1, of zet "
+            "HANDWIJZER_OPEN_ACCESS=true als een ander systeem de toegang bewaakt."
         )
 
 

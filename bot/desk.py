@@ -1,6 +1,7 @@
 """The desk behind every door: page, API, OpenAI-compatible calls and MCP ask here.
 
-An answer is remembered, so that its reader can judge it, and told to whoever counts. Nothing here knows a protocol.
+An answer is remembered, so that its reader can judge it, and observed by whoever measures. Nothing here knows a
+protocol.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from bot.answers import Answer, Turn
+from bot.observing import Observer
 from bot.recording import Recorder
 from bot.service import SourcesFound, TextAdded, ask, search, stream
 from kb.live import LiveKnowledge
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 class Desk:
     """Answers from ``knowledge``, in the words of ``writer`` where there is one. Safe to use from several threads.
 
-    ``told`` hears of every whole answer.
+    Every question has an observer of its own, which ``observe`` makes.
     """
 
     def __init__(
@@ -30,16 +32,17 @@ class Desk:
         knowledge: LiveKnowledge,
         recorder: Recorder,
         writer: Writer | None = None,
-        told: Callable[[Answer], None] = lambda answer: None,
+        observe: Callable[[], Observer] = Observer,
     ) -> None:
         self.knowledge = knowledge
         self.recorder = recorder
         self.writer = writer
-        self._told = told
+        self._observe = observe
 
     def ask(self, question: str, conversation: Sequence[Turn] = (), filters: Filters | None = None) -> Answer:
         """Answer one question; see `bot.service.ask`."""
-        answer = ask(self.knowledge, question, conversation, filters, self.writer)
+        with self._observe() as observer:
+            answer = ask(self.knowledge, question, conversation, filters, self.writer, observer)
         self._answered(question, conversation, filters, answer)
         return answer
 
@@ -47,16 +50,27 @@ class Desk:
         self, question: str, conversation: Sequence[Turn] = (), filters: Filters | None = None
     ) -> Generator[SourcesFound | TextAdded | Answer, None, None]:
         """Answer one question in pieces, with the whole answer last; see `bot.service.stream`."""
-        with closing(stream(self.knowledge, question, conversation, filters, self.writer)) as events:
-            for event in events:
-                if isinstance(event, Answer):
-                    self._answered(question, conversation, filters, event)
-                yield event
+        observer = self._observe()
+        events = stream(self.knowledge, question, conversation, filters, self.writer, observer)
+        return self._noted(events, observer, question, conversation, filters)
 
     def search(self, query: str, count: int, filters: Filters | None = None) -> tuple[str, tuple[Hit, ...]]:
         """Return the live release and its best passages; see `bot.service.search`."""
         return search(self.knowledge, query, count, filters)
 
+    def _noted(
+        self,
+        events: Generator[SourcesFound | TextAdded | Answer, None, None],
+        observer: Observer,
+        question: str,
+        conversation: Sequence[Turn],
+        filters: Filters | None,
+    ) -> Generator[SourcesFound | TextAdded | Answer, None, None]:
+        with observer, closing(events):
+            for event in events:
+                if isinstance(event, Answer):
+                    self._answered(question, conversation, filters, event)
+                yield event
+
     def _answered(self, question: str, conversation: Sequence[Turn], filters: Filters | None, answer: Answer) -> None:
         self.recorder.answered(question, conversation, answer, filtered=filters not in (None, Filters()))
-        self._told(answer)

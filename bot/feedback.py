@@ -1,42 +1,31 @@
-"""What is kept of use: judgements of answers, and questions without an answer. One SQLite file, no personal data.
+"""What is kept of use: judgements of answers, and questions without an answer. No personal data.
 
-Text is masked here, on the way to the disk, so that no caller can forget it. A record carries a day and no time, and
-nothing about who asked. Records older than the term are removed whenever the store is opened or written to.
+Text is masked here, on the way to the database, so that no caller can forget it. A record carries a day and no time,
+and nothing about who asked. Records older than the term are removed when the store is opened, on every write, and at
+the first answer of a day.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 import secrets
-import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select
 
 from bot.answers import AnswerStatus
-from kb.errors import FeedbackError
+from bot.storage.database import Database
+from bot.storage.tables import feedback, remembered, unanswered
+from kb.errors import StorageError
 from kb.privacy import mask
 
-FILE = "feedback.sqlite"
 KEEP_DAYS = 365
-# A bound on the file, for whoever lets a program ask without end: the oldest records go first.
+# A bound on the tables, for whoever lets a program ask without end: the oldest records go first.
 MOST_RECORDS = 100_000
-_BUSY_S = 10.0
-_TABLES = ("feedback", "unanswered")
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS feedback (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL, answer TEXT NOT NULL UNIQUE, verdict TEXT NOT NULL,
-    question TEXT NOT NULL, remark TEXT NOT NULL, status TEXT NOT NULL, documents TEXT NOT NULL,
-    release TEXT NOT NULL, day TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS unanswered (
-    number INTEGER PRIMARY KEY, question TEXT NOT NULL, documents TEXT NOT NULL, release TEXT NOT NULL,
-    day TEXT NOT NULL
-);
-"""
+_TABLES = (feedback, unanswered)
 
 
 class Verdict(StrEnum):
@@ -73,20 +62,28 @@ class Unanswered:
 
 
 class FeedbackStore:
-    """The records in ``data_dir``. Safe to use from several threads and processes: every call opens the file anew.
+    """The records in ``database``. Safe to use from several threads and processes.
 
-    The file comes with the first record. Every method raises `FeedbackError` when it can not be read or written.
+    Every method raises `StorageError` when the database can not be read or written.
     """
 
     def __init__(
-        self, data_dir: Path, keep_days: int = KEEP_DAYS, today: Callable[[], dt.date] = dt.date.today
+        self, database: Database, keep_days: int = KEEP_DAYS, today: Callable[[], dt.date] = dt.date.today
     ) -> None:
-        self.path = data_dir / FILE
+        self.database = database
         self._keep = dt.timedelta(days=keep_days)
         self._today = today
+        self._cleaned: dt.date | None = None
         # A damaged file is for whoever uses it: nobody's answer depends on it.
-        with suppress(FeedbackError):
-            self._rows("SELECT number FROM feedback LIMIT 0")
+        with suppress(StorageError):
+            if database.exists:
+                self.remove_old()
+
+    def remove_old(self) -> None:
+        """Remove records older than the term, once a day."""
+        if self._cleaned != self._today():
+            with self._writing():
+                pass
 
     def add_judged(
         self,
@@ -97,114 +94,100 @@ class FeedbackStore:
         status: AnswerStatus,
         documents: Sequence[str],
         release: str,
-        unanswered: int | None = None,
+        number: int | None = None,
     ) -> str:
         """Keep a judgement and return its id. A second one of the same answer takes the place of the first.
 
-        ``unanswered``: the number of the same question in the other table, which would count it twice.
+        ``number``: that of the same question among the unanswered, which would count it twice.
         """
-        with self._writing() as database:
-            if unanswered is not None:
-                database.execute("DELETE FROM unanswered WHERE number = ?", (unanswered,))
-            database.execute(
-                "INSERT INTO feedback (id, answer, verdict, question, remark, status, documents, release, day) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (answer) DO UPDATE SET "
-                "verdict = excluded.verdict, remark = excluded.remark, day = excluded.day",
-                (
-                    secrets.token_hex(16), answer_id, verdict, masked_line(question), masked_line(remark), status,
-                    json.dumps(list(documents)), release, self._today().isoformat(),
-                ),
-            )  # fmt: skip
-            row = database.execute("SELECT id FROM feedback WHERE answer = ?", (answer_id,)).fetchone()
-            return str(row[0])
+        with self._writing() as connection:
+            if number is not None:
+                connection.execute(delete(unanswered).where(unanswered.c.number == number))
+            new = self.database.insert(feedback).values(
+                id=secrets.token_hex(16),
+                answer=answer_id,
+                verdict=verdict,
+                question=masked_line(question),
+                remark=masked_line(remark),
+                status=status,
+                documents=list(documents),
+                release=release,
+                day=self._today(),
+            )
+            changed = {name: new.excluded[name] for name in ("verdict", "remark", "day")}
+            connection.execute(new.on_conflict_do_update(index_elements=["answer"], set_=changed))
+            return str(connection.scalar(select(feedback.c.id).where(feedback.c.answer == answer_id)))
 
     def add_unanswered(self, question: str, documents: Sequence[str], release: str) -> int:
         """Keep a question without an answer and return its number."""
-        with self._writing() as database:
-            cursor = database.execute(
-                "INSERT INTO unanswered (question, documents, release, day) VALUES (?, ?, ?, ?)",
-                (masked_line(question), json.dumps(list(documents)), release, self._today().isoformat()),
+        with self._writing() as connection:
+            new = insert(unanswered).values(
+                question=masked_line(question), documents=list(documents), release=release, day=self._today()
             )
-            return int(cursor.lastrowid or 0)
+            number: int = connection.execute(new.returning(unanswered.c.number)).scalar_one()
+            return number
 
     def forget_documents(self, documents: Collection[str]) -> int:
         """Erase what users said of answers from ``documents`` (ids), and the unanswered questions that came near them.
 
-        Both may repeat what stands there. Returns how many records went.
+        Both may repeat what stands there. So may the answers that can still be judged, which nobody can search: they
+        go all. Returns how many records went.
         """
-        if not self.path.exists():
+        if not self.database.exists:
             return 0
-        marks = ", ".join("?" * len(documents))
-        with self._writing() as database:
-            return sum(
-                database.execute(
-                    f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM json_each(documents) WHERE value IN ({marks}))",
-                    tuple(documents),
-                ).rowcount
-                for table in _TABLES
-            )
+        count = 0
+        with self._writing() as connection:
+            for table in _TABLES:
+                rows = connection.execute(select(table.c.number, table.c.documents))
+                gone = [{"gone": number} for number, ids in rows if not set(documents).isdisjoint(ids)]
+                if gone:
+                    connection.execute(delete(table).where(table.c.number == bindparam("gone")), gone)
+                count += len(gone)
+            connection.execute(delete(remembered))
+        self.database.scrub()
+        return count
 
     def judged(self) -> list[Judged]:
         """Return the judgements, oldest first."""
-        rows = self._rows(
-            "SELECT id, answer, verdict, question, remark, status, documents, release, day "
-            "FROM feedback ORDER BY number"
-        )
+        if not self.database.exists:
+            return []
+        with self.database.reading() as connection:
+            rows = connection.execute(select(feedback).order_by(feedback.c.number)).all()
         return [
             Judged(
-                id, answer, Verdict(verdict), question, remark, AnswerStatus(status), tuple(json.loads(documents)),
-                release, dt.date.fromisoformat(day),
+                row.id, row.answer, Verdict(row.verdict), row.question, row.remark, AnswerStatus(row.status),
+                tuple(row.documents), row.release, row.day,
             )
-            for id, answer, verdict, question, remark, status, documents, release, day in rows
+            for row in rows
         ]  # fmt: skip
 
     def unanswered(self) -> list[Unanswered]:
         """Return the questions without an answer, oldest first."""
-        rows = self._rows("SELECT question, documents, release, day FROM unanswered ORDER BY number")
-        return [
-            Unanswered(question, tuple(json.loads(documents)), release, dt.date.fromisoformat(day))
-            for question, documents, release, day in rows
-        ]
-
-    def _rows(self, query: str) -> list[tuple[str, ...]]:
-        if not self.path.exists():
+        if not self.database.exists:
             return []
-        with self._writing() as database:
-            return database.execute(query).fetchall()
+        with self.database.reading() as connection:
+            rows = connection.execute(select(unanswered).order_by(unanswered.c.number)).all()
+        return [Unanswered(row.question, tuple(row.documents), row.release, row.day) for row in rows]
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """Open the file for one transaction, in which old records are removed first."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.touch(mode=0o600)
-            with closing(sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)) as database:
-                # Removed text must be gone from the file, not only from the tables.
-                database.execute("PRAGMA secure_delete = ON")
-                database.execute("PRAGMA journal_mode = WAL")
-                database.execute("BEGIN IMMEDIATE")
-                try:
-                    self._prepare(database)
-                    yield database
-                    database.execute("COMMIT")
-                except BaseException:
-                    database.execute("ROLLBACK")
-                    raise
-        except (sqlite3.Error, OSError) as error:
-            raise FeedbackError(
-                f"Het bestand {FILE} in de data-map kan niet worden gelezen of geschreven. Probeer het opnieuw. "
-                "Blijft het misgaan, controleer dan de schijfruimte en de rechten van de data-map."
-            ) from error
+    def _writing(self) -> Iterator[Connection]:
+        """Return a connection for one transaction, in which old records are removed first."""
+        with self.database.begin() as connection:
+            removed = self._removed_old(connection)
+            yield connection
+        self._cleaned = self._today()
+        if removed:
+            with suppress(StorageError):  # what was to be kept is
+                self.database.scrub()
 
-    def _prepare(self, database: sqlite3.Connection) -> None:
-        for statement in _SCHEMA.split(";"):
-            database.execute(statement)
-        too_old = (self._today() - self._keep).isoformat()
+    def _removed_old(self, connection: Connection) -> bool:
+        too_old = self._today() - self._keep
+        removed = 0
         for table in _TABLES:
-            database.execute(f"DELETE FROM {table} WHERE day < ?", (too_old,))
-            database.execute(
-                f"DELETE FROM {table} WHERE number <= (SELECT max(number) FROM {table}) - ?", (MOST_RECORDS,)
-            )
+            newest = select(func.max(table.c.number)).scalar_subquery()
+            old = or_(table.c.day < too_old, table.c.number <= newest - MOST_RECORDS)
+            removed += connection.execute(delete(table).where(old)).rowcount
+        return removed > 0
 
 
 def masked_line(text: str) -> str:

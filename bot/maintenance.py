@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +12,7 @@ from rich.text import Text
 
 from bot.terminal import Json, complain, out, print_json, progress, say
 from kb.encoder import Encoder, open_encoder, prepared_fingerprint
-from kb.errors import ReleaseError, UsageError
+from kb.errors import UsageError
 from kb.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -61,13 +60,17 @@ def remove_command(
 ) -> None:
     """Haal een document uit de kennisbank."""
     from bot.feedback import FeedbackStore
+    from bot.jobs.queue import JobQueue
+    from bot.storage.database import Database
     from ingest.removal import remove as take_out
 
     settings = load_settings()
-    records = FeedbackStore(settings.data_dir, settings.keep_days)
+    database = Database.of(settings)
+    records, jobs = FeedbackStore(database, settings.keep_days), JobQueue(database, settings.keep_days)
     report = take_out(
-        opened_store(settings), settings.corpus_dir, document, everywhere=everywhere, forget=records.forget_documents
-    )
+        opened_store(settings), settings.corpus_dir, document, everywhere=everywhere,
+        forget=lambda ids: jobs.forget_documents(ids) + records.forget_documents(ids),
+    )  # fmt: skip
     if as_json:
         print_json(report.as_json())
         return
@@ -118,35 +121,20 @@ def doctor_command(
 
 def releases_command(as_json: Json = False) -> None:
     """Toon de bewaarde releases, de nieuwste eerst, met wat er veranderde."""
-    from kb.changes import difference
+    from bot.releases import kept_releases
 
-    store = opened_store(load_settings())
-    live, ids = store.live_id(), store.ids()
-    changes = {}
-    for newer, older in pairwise(ids):
-        try:
-            changes[newer] = difference(store.documents(older), store.documents(newer))
-        except ReleaseError:
-            continue  # `handwijzer doctor` tells which is damaged
-    rows = [(store.manifest(release_id), changes.get(release_id)) for release_id in ids]
+    kept = kept_releases(opened_store(load_settings()))
     if as_json:
-        shown = [
-            {
-                "id": row.id, "gemaakt": row.created, "documenten": row.documents, "passages": row.passages,
-                "live": row.id == live,
-                "verschil": change and {
-                    "nieuw": list(change.new), "gewijzigd": list(change.changed), "verwijderd": list(change.removed),
-                },
-            }
-            for row, change in rows
-        ]  # fmt: skip
-        print_json({"resultaten": shown})
+        from bot.api.manage_models import ReleaseOut
+
+        print_json({"resultaten": [ReleaseOut.of(release).model_dump() for release in kept]})
         return
     table = Table("release", "gemaakt", "documenten", "passages", "verschil", "")
-    for row, change in rows:
+    for release in kept:
+        row = release.manifest
         table.add_row(
-            row.id, row.created, str(row.documents), str(row.passages), str(change or ""),
-            "live" if row.id == live else "",
+            row.id, row.created, str(row.documents), str(row.passages), str(release.change or ""),
+            "live" if release.live else "",
         )  # fmt: skip
     out.print(table)
 

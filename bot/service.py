@@ -21,6 +21,7 @@ from bot.extract import extract, unit_cosines
 from bot.followup import Standing, standing
 from bot.guard import guard, names_in
 from bot.keywords import is_keywords, stand_together
+from bot.observing import Observer, Phase
 from bot.question import Asks, what_it_asks
 from bot.quotes import Quote
 from bot.small_talk import small_talk
@@ -39,6 +40,7 @@ _log = logging.getLogger(__name__)
 _HITS = 12
 _SUGGESTIONS = 3
 _TURNS = 8
+_NOBODY = Observer()
 _DOUBT = "Het is niet zeker dat dit de vraag helemaal beantwoordt. Lees de bron na."
 _MODEL_FAILED = "Het schrijfmodel was niet bereikbaar. Dit antwoord bestaat daarom uit letterlijke citaten."
 _BROKEN_OFF = "Het schrijfmodel viel weg voordat het antwoord af was. Lees verder in de bronnen."
@@ -66,7 +68,8 @@ class Parts:
 class Examined:
     """An answer with what it came from: the passages found, and the probability that they answer the question.
 
-    ``written`` and ``dropped`` count the sentences of a language model that its sources did and did not bear out.
+    ``written`` and ``dropped`` count the sentences of a language model that its sources did and did not bear out;
+    ``failed`` tells that the model itself did.
     """
 
     answer: Answer
@@ -74,6 +77,7 @@ class Examined:
     probability: float
     written: int = 0
     dropped: int = 0
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +100,18 @@ def ask(
     conversation: Sequence[Turn] = (),
     filters: Filters | None = None,
     writer: Writer | None = None,
+    observer: Observer = _NOBODY,
 ) -> Answer:
     """Answer one question from the live release, with citations, or say that the documents do not hold the answer.
 
-    With a ``writer`` a language model words the answer. Raises `UsageError` for an empty or over-long question, and
-    `ReleaseError` when there is nothing to ask.
+    With a ``writer`` a language model words the answer; ``observer`` hears how it is made. Raises `UsageError` for an
+    empty or over-long question, and `ReleaseError` when there is nothing to ask.
     """
     today = knowledge.today()
-    return examine(knowledge.retriever(), question, conversation, filters, writer=writer, today=today).answer
+    retriever = knowledge.retriever()
+    examined = examine(retriever, question, conversation, filters, writer=writer, today=today, observer=observer)
+    observer.answered(examined)
+    return examined.answer
 
 
 def stream(
@@ -112,11 +120,15 @@ def stream(
     conversation: Sequence[Turn] = (),
     filters: Filters | None = None,
     writer: Writer | None = None,
+    observer: Observer = _NOBODY,
 ) -> Generator[SourcesFound | TextAdded | Answer, None, None]:
-    """Answer as `ask` does, in pieces as they are made, with the whole answer last. Closing it stops the work."""
-    today = knowledge.today()
-    for event in _events(knowledge.retriever(), question, conversation, filters, Parts(), writer, today):
-        yield event.answer if isinstance(event, Examined) else event
+    """Answer as `ask` does, in pieces as they are made, with the whole answer last. Closing it stops the work.
+
+    Raises what `ask` raises at once: what is wrong with a question is known before anything of its answer is given.
+    """
+    retriever, tidy = knowledge.retriever(), checked_question(question)
+    events = _events(retriever, tidy, conversation, filters, Parts(), writer, knowledge.today(), observer)
+    return _pieces(events, observer)
 
 
 def examine(
@@ -127,12 +139,14 @@ def examine(
     parts: Parts | None = None,
     writer: Writer | None = None,
     today: date | None = None,
+    observer: Observer = _NOBODY,
 ) -> Examined:
     """Answer one question as `ask` does, from the release of ``retriever``, and show how it came about.
 
     ``today`` is the day on which documents must hold, by default the day itself.
     """
-    *_, last = _events(retriever, question, conversation, filters, parts or Parts(), writer, today or date.today())
+    today = today or date.today()
+    *_, last = _events(retriever, question, conversation, filters, parts or Parts(), writer, today, observer)
     assert isinstance(last, Examined)
     return last
 
@@ -140,10 +154,14 @@ def examine(
 def search(
     knowledge: LiveKnowledge, query: str, count: int = 10, filters: Filters | None = None
 ) -> tuple[str, tuple[Hit, ...]]:
-    """Return the id of the live release and its ``count`` best passages for ``query``, best first."""
+    """Return the id of the live release and its ``count`` best passages for ``query``, best first.
+
+    Personal data in ``query`` are left out before the search. Raises what `ask` raises.
+    """
     retriever = knowledge.retriever()
     today = knowledge.today()
-    found = retriever.search(checked_question(query), count, filters, today=today)
+    guarded = guard(checked_question(query), names_in(retriever.release))
+    found = retriever.search(guarded.text, count, filters, today=today)
     return retriever.release.id, valid_first(found, today).hits
 
 
@@ -160,6 +178,16 @@ def checked_question(question: str) -> str:
     return tidy
 
 
+def _pieces(
+    events: Generator[SourcesFound | TextAdded | Examined, None, None], observer: Observer
+) -> Generator[SourcesFound | TextAdded | Answer, None, None]:
+    with closing(events):
+        for event in events:
+            if isinstance(event, Examined):
+                observer.answered(event)
+            yield event.answer if isinstance(event, Examined) else event
+
+
 def _events(
     retriever: Retriever,
     question: str,
@@ -168,8 +196,10 @@ def _events(
     parts: Parts,
     writer: Writer | None,
     today: date,
-) -> Iterator[SourcesFound | TextAdded | Examined]:
+    observer: Observer,
+) -> Generator[SourcesFound | TextAdded | Examined, None, None]:
     began = time.monotonic()
+    observer.begins(Phase.UNDERSTANDING)
     release = retriever.release
     question = checked_question(question)
     names_known = names_in(release)
@@ -182,8 +212,10 @@ def _events(
         return
     turns = [turn.model_copy(update={"text": guard(turn.text, names_known).text}) for turn in conversation[-_TURNS:]]
     asked = _standing(guarded.text, turns, writer) if parts.follow_ups else Standing(guarded.text)
+    observer.begins(Phase.RETRIEVAL)
     searched = retriever.search(asked.question, _HITS, filters, parts.legs, asked.context, today)
     found = valid_first(searched, today)
+    observer.begins(Phase.CHOICE)
     cosines = unit_cosines(release, found)
     evidence = signals(release, found, cosines)
     asks = what_it_asks(asked.question) if parts.question_form else Asks.OTHER
@@ -201,6 +233,7 @@ def _events(
     dropped = 0
     if writer is not None:
         whole = f"{asked.context.asked} {asked.question}" if asked.context else asked.question
+        observer.begins(Phase.WRITING)
         dropped = yield from _write(writer, whole, found, draft)
     if not draft.statements:
         quotes = [_in_force(quote, found, today) for quote in quotes]
@@ -210,7 +243,7 @@ def _events(
             yield from draft.add(quote.text, [(quote.hit, quote.start, quote.end)])
     if expired := notice(draft.citations.sources()):
         notices.append(expired)
-    yield Examined(_answer(draft, draft.text), found, probability, draft.written, dropped)
+    yield Examined(_answer(draft, draft.text), found, probability, draft.written, dropped, draft.failed)
 
 
 def _in_force(quote: Quote, found: Found, today: date) -> Quote:
@@ -228,6 +261,7 @@ class _Draft:
         self.citations = Citations(today)
         self.text = ""
         self.written = 0
+        self.failed = False
 
     def add(self, text: str, cited: Sequence[tuple[Hit, int, int]]) -> Iterator[SourcesFound | TextAdded]:
         """Add a statement that rests on stretches of passages, and yield what a reader sees of it."""
@@ -272,6 +306,7 @@ def _write(
                 yield from draft.add(sentence.text, cited)
     except LanguageModelError as error:
         _log.warning("%s", error.message)
+        draft.failed = True
         draft.notices.append(_BROKEN_OFF if draft.statements else _MODEL_FAILED)
     else:
         if not draft.statements:

@@ -108,11 +108,12 @@ def harvest_command(
     as_json: Json = False,
 ) -> None:
     """Maak van vragen zonder antwoord en van beoordelingen conceptvragen en een lijst van wat ontbreekt."""
+    from bot.storage.database import Database
     from eval.harvest import harvest, print_harvest
 
     settings = load_settings()
     retriever = _retriever(settings, None, None)
-    outcome = harvest(settings.data_dir, _encoder(settings), retriever, folder, settings.keep_days)
+    outcome = harvest(Database.of(settings), _encoder(settings), retriever, folder, settings.keep_days)
     if as_json:
         print_json(outcome.as_json())
     else:

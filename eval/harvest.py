@@ -17,6 +17,7 @@ from rich.console import Console
 from bot.answers import AnswerStatus
 from bot.feedback import KEEP_DAYS, FeedbackStore, Judged, Unanswered, Verdict
 from bot.service import examine
+from bot.storage.database import Database
 from eval.gaps import Group, by_missing, headline
 from eval.grouping import group, subject
 from eval.harvest_files import write_files
@@ -84,7 +85,7 @@ class Harvest:
 
 
 def harvest(
-    data_dir: Path,
+    database: Database,
     encoder: Encoder,
     retriever: Retriever,
     out: Path,
@@ -92,15 +93,15 @@ def harvest(
     known: QuestionSet | None = None,
     today: Callable[[], dt.date] = dt.date.today,
 ) -> Harvest:
-    """Write drafts and gaps from the records in ``data_dir`` into the folder ``out``.
+    """Write drafts and gaps from the records in ``database`` into the folder ``out``.
 
     Files that are there already are never touched: the new ones get another name. ``known`` is the question set that
     the drafts are for, the shipped one by default. Raises `UsageError` for a folder that can not hold the files, and
-    `FeedbackError` when the records can not be read.
+    `StorageError` when the records can not be read.
     """
     if out.resolve().is_relative_to(SHIPPED):
         raise UsageError(f"In {out} staan de vragen van de vragenset zelf. Kies een andere map met --out.")
-    store = FeedbackStore(data_dir, keep_days, today)
+    store = FeedbackStore(database, keep_days, today)
     asked = _collect(store.unanswered(), store.judged())
     in_set = {_plain(item.vraag) for _, item in (known or load_questions(SHIPPED)).asked()}
     fresh = [item for key, item in asked.items() if key not in in_set]

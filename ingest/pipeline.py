@@ -109,7 +109,7 @@ def _shrinking(before: int, after: int, policy: Policy) -> tuple[str, ...]:
     verb = "blijft" if after == 1 else "blijven"
     return (
         f"Van de {before} documenten {verb} er maar {after} over. Staat de map er wel helemaal? Een netwerkmap kan "
-        "weggevallen zijn. Klopt het, voer het dan opnieuw uit met --yes.",
+        "weggevallen zijn. Klopt het, voer het dan opnieuw uit met --yes (in de API: magKrimpen).",
     )
 
 

@@ -8,7 +8,7 @@
     ├── ReleaseError             a release is missing or damaged
     │   └── NoReleaseError       nothing has been ingested yet
     ├── LanguageModelError       the model that writes answers is down, slow or not understood
-    ├── FeedbackError            the file with judgements can not be read or written
+    ├── StorageError             the database can not be reached, read or written
     ├── IngestError              an ingest run as a whole cannot go on
     │   └── IngestBusyError      another ingest holds the lock
     └── ReadError                one file cannot be read; the rest of the ingest continues
@@ -85,12 +85,12 @@ class LanguageModelError(HandwijzerError):
     title = "Het schrijfmodel is niet beschikbaar"
 
 
-class FeedbackError(HandwijzerError):
-    """The file with judgements and unanswered questions can not be read or written."""
+class StorageError(HandwijzerError):
+    """The database, with keys, judgements and jobs, can not be reached, read or written."""
 
     status = 503
-    slug = "beoordelingen"
-    title = "De beoordelingen zijn niet beschikbaar"
+    slug = "database"
+    title = "De database is niet beschikbaar"
 
 
 class IngestError(HandwijzerError):

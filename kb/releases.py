@@ -281,7 +281,7 @@ class Release:
     def text_of(self, document_id: str) -> str:
         """Return the whole cleaned text of a document. Raises `NotFoundError`."""
         if document_id not in self.documents:
-            raise NotFoundError(f"Document '{document_id}' staat niet in de kennisbank.")
+            raise NotFoundError("Dit document staat niet in de kennisbank.")
         return (self.folder / "texts" / f"{document_id}.txt").read_text("utf-8")
 
 

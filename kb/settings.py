@@ -67,6 +67,9 @@ class Settings(BaseSettings):
         4096, ge=2048, le=1_000_000, description="tokens die vraag, bronnen en antwoord samen mogen zijn"
     )
     open_access: bool = Field(False, description="zonder sleutels ook buiten deze computer bereikbaar zijn")
+    public_url: HttpUrl | None = Field(
+        None, description="adres waarop gebruikers deze server openen, voor links; leeg = het adres van het verzoek"
+    )
     rate_limit: int | None = Field(
         None,
         ge=1,
@@ -122,7 +125,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "llm_url", "llm_model", "llm_key", "rate_limit", "redis_url", "database_url", "oidc_issuer", "oidc_audience",
-        "otel_endpoint", mode="before",
+        "otel_endpoint", "public_url", mode="before",
     )  # fmt: skip
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:

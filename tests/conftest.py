@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from bot.access.caller import Role
+from bot.access.keys import KeyStore
 from bot.desk import Desk
 from bot.feedback import FeedbackStore
 from bot.recording import Recorder
+from bot.storage.database import Database
 from ingest.pipeline import ingest
 from kb.encoder import BUNDLED, Encoder, ensure_prepared, load_encoder
 from kb.live import LiveKnowledge
@@ -66,7 +71,7 @@ def knowledge(corpus_data: Path, encoder: Encoder) -> LiveKnowledge:
 @pytest.fixture
 def desk(knowledge: LiveKnowledge, tmp_path: Path) -> Desk:
     """A desk on the shipped corpus, with records of its own."""
-    return Desk(knowledge, Recorder(FeedbackStore(tmp_path / "records")))
+    return Desk(knowledge, Recorder(FeedbackStore(Database(tmp_path / "records"))))
 
 
 @pytest.fixture
@@ -142,3 +147,23 @@ def server_url(corpus_data: Path, model_dir: Path) -> Iterator[str]:
     """A server on the shipped corpus, shared by the tests that only read."""
     with running_server({"HANDWIJZER_DATA_DIR": str(corpus_data), "HANDWIJZER_MODEL_DIR": str(model_dir)}) as url:
         yield url
+
+
+@dataclass(frozen=True)
+class KeyedServer:
+    """A server that asks for a key, and a key with role lezen. ``data_dir`` is its own."""
+
+    url: str
+    key: str
+    data_dir: Path
+
+
+@pytest.fixture(scope="session")
+def keyed_server(corpus_data: Path, model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyedServer]:
+    """A server on the shipped corpus for which a key was made, shared by the tests of its clients."""
+    data = tmp_path_factory.mktemp("keyed") / "data"
+    shutil.copytree(corpus_data, data, ignore=shutil.ignore_patterns("handwijzer.sqlite*", "keys.pepper"))
+    settings = Settings(data_dir=data)
+    key, _ = KeyStore(Database.of(settings), data).create(Role.READ, per_minute=100_000)
+    with running_server({"HANDWIJZER_DATA_DIR": str(data), "HANDWIJZER_MODEL_DIR": str(model_dir)}) as url:
+        yield KeyedServer(url, key, data)

@@ -30,19 +30,22 @@ class ForbiddenError(HandwijzerError):
 
     status = 403
     slug = "niet-toegestaan"
-    title = "Dit mag niet met deze sleutel"
+    title = "Dit is niet toegestaan"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who makes a request. ``name`` is what limits count by and audit lines show: never a key, never a question.
 
+    It begins with its kind: ``sleutel:<id>``, ``gebruiker:<name>`` as the proxy or the identity provider knows it, or
+    ``adres:<address>``. As it may name a person, it belongs in audit lines and not in the log of ordinary requests.
     ``per_minute`` is how many requests are let through in a minute.
     """
 
     name: str
     role: Role
     per_minute: int
+    anonymous: bool = False
 
 
 def caller_of(connection: HTTPConnection) -> Caller:
@@ -54,8 +57,16 @@ def caller_of(connection: HTTPConnection) -> Caller:
 
 
 def manager_of(connection: HTTPConnection) -> Caller:
-    """Return who makes the request. Raises `ForbiddenError` unless that is somebody with role beheer."""
+    """Return who makes the request, when that is somebody with role beheer.
+
+    Raises `ForbiddenError` for somebody else and `UnknownCallerError` for a caller without a key.
+    """
     caller = caller_of(connection)
+    if caller.anonymous:
+        raise UnknownCallerError(
+            "Hiervoor is een sleutel met de rol beheer nodig. Maak er een met: handwijzer keys create --role beheer. "
+            "Stuur hem mee als Authorization: Bearer …"
+        )
     if caller.role is not Role.MANAGE:
         raise ForbiddenError("Hiervoor is een sleutel met de rol beheer nodig. Vraag die aan de beheerder.")
     return caller

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
-from starlette.routing import compile_path
+from fastapi import FastAPI
+from starlette.routing import Route
 
+from bot.access.configured import configured_tokens
+from bot.access.guard import Access
+from bot.access.key_ring import KeyRing
+from bot.access.keys import KeyStore
 from bot.api import problems
+from bot.api.bodies import BodyLimits
+from bot.api.docs_page import add_contract
 from bot.api.documents import document_router
-from bot.api.guards import API_VERSION, Limits, ResponseHeaders
+from bot.api.guards import API_VERSION, ResponseHeaders
 from bot.api.health import health_router
+from bot.api.manage import manage_router
+from bot.api.methods import Elsewhere
 from bot.api.questions import question_router
+from bot.api.rate_limits import Quota, RateLimits
+from bot.api.releases import release_router
+from bot.api.slots import AnswerSlots
 from bot.desk import Desk
 from bot.feedback import FeedbackStore
+from bot.jobs.office import JobOffice
+from bot.mcp.door import PATHS as MCP_PATHS
+from bot.mcp.door import McpDoor
+from bot.monitoring.requests import RequestLog
+from bot.monitoring.watching import Monitoring
+from bot.openai.router import openai_router
 from bot.recording import Recorder
-from bot.web.late import Built, LatePage
+from bot.storage.database import Database
+from bot.web.late import Built, LateApp
 from bot.web.page import build_page
+from bot.widget.routes import add_widget
 from kb.errors import HandwijzerError
 from kb.live import LiveKnowledge
 from kb.settings import Settings
@@ -27,58 +46,63 @@ from kb.settings import Settings
 if TYPE_CHECKING:
     from bot.generative.writer import Writer
 
-_DESCRIPTION = """
-Stel vragen over de documenten van de kennisbank en krijg een antwoord met bronnen. Elk antwoord bestaat uit
-letterlijke citaten, of uit zinnen die de bronnen bevestigen. Staat het antwoord niet in de documenten, dan is de
-status `niet-gevonden`.
-"""
-# Prefixes of this program's own interfaces: whatever is unknown below them is a 404, not the chat page.
-_OWN_PREFIXES = ("v1", "openai", "mcp", "metrics")
-
 
 def create_app(knowledge: LiveKnowledge, settings: Settings, writer: Writer | None = None) -> FastAPI:
     """Return the whole web application on ``knowledge``. With a ``writer`` a language model words the answers."""
-    store = FeedbackStore(settings.data_dir, settings.keep_days)
-    desk = Desk(knowledge, Recorder(store, keep_questions=settings.keep_questions), writer)
-    page = LatePage(partial(_ready_then_page, desk))
+    database = Database.of(settings)
+    store = FeedbackStore(database, settings.keep_days)
+    monitoring = Monitoring(settings)
+    desk = Desk(knowledge, Recorder(store, keep_questions=settings.keep_questions), writer, monitoring.watch)
+    public_url = str(settings.public_url) if settings.public_url else None
+    mcp = LateApp(partial(_ready_then_mcp, desk, public_url), "De MCP-server")
+    page = LateApp(partial(build_page, desk))
+    office = JobOffice(settings, database)
     app = FastAPI(
         title="Handwijzer",
         version=API_VERSION,
-        description=_DESCRIPTION,
-        openapi_url="/v1/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-        servers=[{"url": "/", "description": "Deze server"}],
-        lifespan=lambda _app: page.lifespan(),
+        openapi_url=None,
+        lifespan=partial(_open, mcp, page, office, monitoring),
     )
     problems.install(app)
     app.include_router(question_router(desk))
     app.include_router(document_router(knowledge))
-    app.include_router(health_router(knowledge))
-    for prefix in _OWN_PREFIXES:
-        for path in (f"/{prefix}", f"/{prefix}/{{rest:path}}"):
-            app.add_route(path, _unknown, methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
-    app.mount("/", page)
-    app.add_middleware(Limits, per_minute=settings.rate_limit or 1200)
+    app.include_router(manage_router(knowledge, settings, office))
+    app.include_router(release_router(knowledge))
+    app.include_router(health_router(desk, settings, database, monitoring.metrics))
+    app.include_router(openai_router(desk, public_url))
+    app.router.routes += [Route(path, McpDoor(mcp)) for path in MCP_PATHS]
+    add_widget(app)
+    add_contract(app, settings)
+    app.mount("/", Elsewhere(app, page))
+    app.add_middleware(
+        AnswerSlots, size=settings.concurrent_answers, waiting=settings.waiting_answers, told=monitoring.metrics.slots
+    )
+    app.add_middleware(BodyLimits, upload_megabytes=settings.upload_size)
+    quota = Quota(settings.redis_url.get_secret_value() if settings.redis_url else None)
+    app.add_middleware(RateLimits, quota=quota)
+    app.add_middleware(
+        Access, settings=settings, keys=KeyRing(KeyStore(database, settings.data_dir)),
+        tokens=configured_tokens(settings),
+    )  # fmt: skip
+    app.add_middleware(RequestLog, metrics=monitoring.metrics)
     app.add_middleware(ResponseHeaders, frame_origins=settings.frame_origins)
     return app
 
 
-def _ready_then_page(desk: Desk) -> Built:
-    """Load the release, so that no visitor waits for it, and only then build the page, which would slow that down."""
+@asynccontextmanager
+async def _open(
+    mcp: LateApp, page: LateApp, office: JobOffice, monitoring: Monitoring, _app: FastAPI
+) -> AsyncIterator[None]:
+    """Begin with what is there soonest."""
+    with closing(monitoring):
+        async with mcp.lifespan(), page.lifespan(), office.lifespan():
+            yield
+
+
+def _ready_then_mcp(desk: Desk, public_url: str | None) -> Built:
+    """Load the release, so that no visitor waits for it, and only then import what would slow that down."""
     with suppress(HandwijzerError):  # /readyz says what is wrong
         desk.knowledge.retriever().search("opwarmen")
-    return build_page(desk)
+    from bot.mcp.server import build_server
 
-
-async def _unknown(request: Request) -> JSONResponse:
-    """Answer 405 where the address exists for another method, else 404."""
-    allowed = {
-        method.upper()
-        for path, methods in request.app.openapi()["paths"].items()
-        if compile_path(path)[0].match(request.url.path)
-        for method in methods
-    }
-    if allowed:
-        return problems.problem_response(request.url.path, 405, headers={"Allow": ", ".join(sorted(allowed))})
-    return problems.problem_response(request.url.path, 404)
+    return build_server(desk, public_url)

@@ -8,9 +8,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import FileResponse
+from starlette.types import Message, Receive, Scope, Send
 
 from bot.api.models import DocumentList, DocumentOut, DocumentTextOut
-from bot.api.problems import ERRORS
+from bot.api.problems import ERRORS, problem_response
 from bot.citing import file_url
 from kb.documents import Document
 from kb.errors import NotFoundError, ReleaseError
@@ -18,19 +19,51 @@ from kb.live import LiveKnowledge
 
 # Shown by the browser itself; everything else is downloaded, so that a document's own scripts never run here.
 _INLINE = {"application/pdf": "application/pdf", "text/plain": "text/plain", "text/markdown": "text/plain"}
-_DocumentId = Annotated[str, Path(alias="documentId", max_length=200)]
+DocumentId = Annotated[
+    str,
+    Path(
+        alias="documentId",
+        min_length=1,
+        max_length=200,
+        description="De id van het document, uit de lijst of uit een antwoord.",
+        examples=["begrippen-en-afkortingen-f646c5"],
+    ),
+]
+PageNumber = Annotated[int, Query(ge=1, le=100_000, description="Welke bladzijde van de lijst.", examples=[1])]
+PageSize = Annotated[int, Query(ge=1, le=100, description="Hoeveel er op een bladzijde staan.", examples=[1])]
+
+
+_FILE = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+
+
+class _OriginalFile(FileResponse):
+    """A file, or the part of it that ``Range`` asks for. A range that it does not have is a problem like others."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refused = False
+
+        async def pass_on(message: Message) -> None:
+            nonlocal refused
+            refused = refused or message.get("status") in (400, 416)
+            if not refused:
+                await send(message)
+
+        await super().__call__(scope, receive, pass_on)
+        if refused:
+            await problem_response(scope["path"], 416)(scope, receive, send)
 
 
 def document_router(knowledge: LiveKnowledge) -> APIRouter:
     """Return the calls that list, describe and open documents."""
-    router = APIRouter(
-        prefix="/v1", tags=["documenten"], responses={status: ERRORS[status] for status in (400, 429, 503)}
-    )
+    router = APIRouter(prefix="/v1", tags=["documenten"])
 
-    @router.get("/documenten", operation_id="documenten", summary="Toon alle documenten")
-    def get_documents(
-        pagina: Annotated[int, Query(ge=1, le=100_000)] = 1, aantal: Annotated[int, Query(ge=1, le=100)] = 20
-    ) -> DocumentList:
+    @router.get(
+        "/documenten",
+        operation_id="documenten",
+        summary="Toon alle documenten",
+        response_description="Eén bladzijde van de lijst.",
+    )
+    def get_documents(pagina: PageNumber = 1, aantal: PageSize = 20) -> DocumentList:
         """Geef één bladzijde van de documenten in de kennisbank, op titel."""
         documents = sorted(knowledge.retriever().release.documents.values(), key=lambda item: item.title.casefold())
         shown = documents[(pagina - 1) * aantal : pagina * aantal]
@@ -42,9 +75,10 @@ def document_router(knowledge: LiveKnowledge) -> APIRouter:
         "/documenten/{documentId}",
         operation_id="document",
         summary="Toon één document",
+        response_description="Het document.",
         responses={404: ERRORS[404]},
     )
-    def get_document(document_id: _DocumentId) -> DocumentTextOut:
+    def get_document(document_id: DocumentId) -> DocumentTextOut:
         """Geef de gegevens en de tekst van één document."""
         release = knowledge.retriever().release
         text = release.text_of(document_id)
@@ -56,17 +90,26 @@ def document_router(knowledge: LiveKnowledge) -> APIRouter:
         "/documenten/{documentId}/bestand",
         operation_id="bestand",
         summary="Open het originele bestand",
-        response_class=FileResponse,
-        responses={404: ERRORS[404]},
+        response_class=_OriginalFile,
+        response_description="Het bestand, met zijn eigen mediatype.",
+        responses={
+            200: _FILE,
+            206: {"description": "Het deel van het bestand dat Range vraagt."} | _FILE,
+            404: ERRORS[404],
+            416: ERRORS[416],
+        },
     )
     def get_file(
-        document_id: _DocumentId,
-        versie: Annotated[str | None, Query(pattern="^[0-9a-f]{12}$", description="Versie uit een bron-url.")] = None,
-    ) -> FileResponse:
+        document_id: DocumentId,
+        versie: Annotated[
+            str | None,
+            Query(pattern="^[0-9a-f]{12}$", description="Versie uit een bron-url.", examples=["10ffa0388176"]),
+        ] = None,
+    ) -> _OriginalFile:
         """Geef het bestand zoals het is ingelezen; met versie de versie die een antwoord heeft geciteerd."""
         document = _version(knowledge, document_id, versie)
         shown_as = _INLINE.get(document.media_type)
-        return FileResponse(
+        return _OriginalFile(
             knowledge.store.original(document),
             media_type=shown_as or document.media_type,
             filename=PurePosixPath(document.file).name,
@@ -87,4 +130,4 @@ def _version(knowledge: LiveKnowledge, document_id: str, version: str | None) ->
                 document = knowledge.store.documents(release_id).get(document_id)
                 if document and document.sha256.startswith(version):
                     return document
-    raise NotFoundError(f"Document '{document_id}' staat niet (meer) in de kennisbank.")
+    raise NotFoundError("Dit document, of deze versie, staat niet (meer) in de kennisbank.")

@@ -23,6 +23,12 @@ class Breaker:
         self._failed = 0
         self._retry_at = 0.0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether calls are refused: the server failed too often in a row, and its rest is not over."""
+        with self._lock:
+            return self._failed >= self._limit and self._clock() < self._retry_at
+
     def admits(self) -> bool:
         """Tell whether a call may be made now. A yes to an open breaker is for one caller: the trial."""
         with self._lock:

@@ -13,12 +13,13 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from bot.generative.breaker import Breaker
+from bot.leaving import ASKER
 from kb.errors import LanguageModelError
 
 if TYPE_CHECKING:
@@ -59,10 +60,16 @@ class LanguageModel:
 
         return Wire(self._server)
 
+    @property
+    def rests(self) -> bool:
+        """Whether the server failed so often that it is left alone for a while."""
+        return self._breaker.is_open
+
     def stream(
         self, messages: Sequence[Message], max_tokens: int, timeout_s: float | None = None
     ) -> Generator[str, None, None]:
-        """Yield the reply as it comes, at temperature 0. Closing the generator closes the connection.
+        """Yield the reply as it comes, at temperature 0. Closing the generator closes the connection; when the `Asker`
+        of the context leaves while the server is silent, that does too, with a `CancelledError`.
 
         ``timeout_s`` bounds this reply more tightly than the server's own. Raises `LanguageModelError` whatever goes
         wrong, also when part of the reply was given already.
@@ -106,4 +113,8 @@ def _close(runner: asyncio.Runner, deltas: AsyncGenerator[str, None]) -> None:
 
 
 async def _next(deltas: AsyncGenerator[str, None]) -> str | None:
-    return await anext(deltas, None)
+    asker, task = ASKER.get(), asyncio.current_task()
+    if asker is None or task is None:
+        return await anext(deltas, None)
+    with asker.waits(partial(asyncio.get_running_loop().call_soon_threadsafe, task.cancel)):
+        return await anext(deltas, None)

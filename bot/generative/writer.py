@@ -65,6 +65,11 @@ class Writer:
         self._answer_tokens = min(_ANSWER_TOKENS, context_tokens // 4)
         self._prompt_tokens = context_tokens - self._answer_tokens
 
+    @property
+    def rests(self) -> bool:
+        """Whether the model failed so often that it is left alone for a while."""
+        return self._model.rests
+
     def write(self, question: str, hits: Sequence[Hit], report: Report) -> Generator[Written, None, None]:
         """Yield the sentences of an answer to ``question`` as soon as each is known to be good, and note the rest in
         ``report``. As many of ``hits``, best first, are given to the model as it can hold.

@@ -17,7 +17,8 @@ from starlette.websockets import WebSocketClose
 TITLE = "Handwijzer"
 MAX_BODY_BYTES = 2_000_000
 _PAGE = "/"
-_PATHS = {_PAGE, "/theme.css", "/gradio_api/startup-events", "/gradio_api/run/predict"}
+_EVENTS = "/gradio_api/run/predict"
+_PATHS = {_PAGE, "/theme.css", "/gradio_api/startup-events", _EVENTS}
 _FOLDERS = ("/assets/", "/static/")
 _ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' "
@@ -42,13 +43,16 @@ class PageShell:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request. Raises `HTTPException` 404 for what the page does not use, 413 for a huge body."""
+        """Answer one request. Raises `HTTPException` 404 and 405 for what the page does not use, 413 for a huge body."""
         if scope["type"] == "websocket":
             await WebSocketClose()(scope, receive, send)
             return
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         if path not in _PATHS and not path.startswith(_FOLDERS):
             raise HTTPException(404)
+        allowed = ("POST",) if path == _EVENTS else ("GET", "HEAD")
+        if scope["method"] not in allowed:
+            raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
         if int(Headers(scope=scope).get("content-length", "0")) > MAX_BODY_BYTES:
             raise HTTPException(413)
         if path == _PAGE:

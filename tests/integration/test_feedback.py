@@ -1,12 +1,15 @@
-"""From an answer to what is kept of it: over the API and from the page, into one SQLite file, masked."""
+"""From an answer to what is kept of it: over the API and from the page, into the database, masked; and out again."""
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +21,10 @@ from httpx import Response
 from bot.answers import AnswerStatus
 from bot.api.app import create_app
 from bot.desk import Desk
-from bot.feedback import FILE, FeedbackStore, Verdict
+from bot.feedback import FeedbackStore, Verdict
 from bot.recording import Recorder
-from bot.service import ask
+from bot.storage.database import FILE, Database
 from bot.web.conversation import reply
-from kb.errors import NotFoundError
 from kb.live import LiveKnowledge
 from kb.settings import Settings
 
@@ -74,7 +76,7 @@ def test_a_judgement_is_kept_with_the_masked_question_and_what_was_cited(client:
     answer = question(client, PERSONAL)
     kept = judge(client, answer, "verkeerde-bron", REMARK)
     assert kept.status_code == 201
-    [record] = FeedbackStore(data_dir).judged()
+    [record] = FeedbackStore(Database(data_dir)).judged()
     assert kept.json() == {"id": record.id}
     assert (record.answer_id, record.verdict, record.release) == (answer["id"], "verkeerde-bron", answer["release"])
     assert record.status == answer["status"]
@@ -124,29 +126,32 @@ def test_a_wrong_judgement_is_refused_by_field(body: dict[str, str], field: str,
 def test_characters_that_are_none_do_no_harm(client: TestClient, data_dir: Path) -> None:
     answer = question(client, ANSWERED)
     assert judge(client, answer, "fout", "nul \x00, regel\neinde \u202e").status_code == 201
-    assert FeedbackStore(data_dir).judged()[0].remark == "nul , regel einde"
+    assert FeedbackStore(Database(data_dir)).judged()[0].remark == "nul , regel einde"
     half = f'{{"antwoordId": "{answer["id"]}", "oordeel": "fout", "toelichting": "half \\ud800"}}'
-    assert client.post("/v1/beoordelingen", content=half.encode()).status_code == 400
+    headers = {"Content-Type": "application/json"}
+    assert client.post("/v1/beoordelingen", content=half.encode(), headers=headers).status_code == 400
 
 
 def test_a_second_judgement_takes_the_place_of_the_first(client: TestClient, data_dir: Path) -> None:
     answer = question(client, ANSWERED)
     first, second = judge(client, answer, "goed", "prima"), judge(client, answer, "fout")
     assert first.json() == second.json()
-    [record] = FeedbackStore(data_dir).judged()
+    [record] = FeedbackStore(Database(data_dir)).judged()
     assert (record.verdict, record.remark) == (Verdict.WRONG, "")
 
 
 def test_a_follow_up_question_is_kept_with_the_one_it_leans_on(client: TestClient, data_dir: Path) -> None:
     answer = question(client, "En bij wie dan?", gesprek=[{"rol": "gebruiker", "tekst": ANSWERED}])
     judge(client, answer, "fout")
-    assert FeedbackStore(data_dir).judged()[0].question == f"{ANSWERED} En bij wie dan?"
+    assert FeedbackStore(Database(data_dir)).judged()[0].question == f"{ANSWERED} En bij wie dan?"
 
 
 def test_questions_are_not_kept_unless_the_setting_says_so(client: TestClient, data_dir: Path) -> None:
     assert question(client, NOT_FOUND)["status"] == "niet-gevonden"
     question(client, ANSWERED)
-    assert not (data_dir / FILE).exists()
+    store = FeedbackStore(Database(data_dir))
+    assert (store.unanswered(), store.judged()) == ([], [])
+    assert not [word for word in (b"snijbloemen", b"datalek") if word in on_disk(data_dir)]
 
 
 def test_with_the_setting_only_questions_without_an_answer_are_kept(
@@ -157,7 +162,7 @@ def test_with_the_setting_only_questions_without_an_answer_are_kept(
     question(client, ANSWERED)
     # Searched in nothing: that no document answers says nothing.
     assert question(client, "Wat is een MDO?", filters={"soorten": ["geen"]})["status"] == "niet-gevonden"
-    [record] = FeedbackStore(data_dir).unanswered()
+    [record] = FeedbackStore(Database(data_dir)).unanswered()
     assert (record.question, record.release) == (NOT_FOUND, answer["release"])
     assert list(record.documents) == [suggestion["documentId"] for suggestion in answer["suggesties"]]
 
@@ -165,29 +170,24 @@ def test_with_the_setting_only_questions_without_an_answer_are_kept(
 def test_a_question_that_is_judged_as_well_counts_once(client_of: Callable[..., TestClient], data_dir: Path) -> None:
     client = client_of(keep_questions=True)
     judge(client, question(client, NOT_FOUND), "fout")
-    store = FeedbackStore(data_dir)
+    store = FeedbackStore(Database(data_dir))
     assert (len(store.unanswered()), len(store.judged())) == (0, 1)
 
 
 def test_an_answer_on_the_page_can_be_judged_over_the_api(knowledge: LiveKnowledge, data_dir: Path) -> None:
-    desk = Desk(knowledge, Recorder(FeedbackStore(data_dir), keep_questions=True))
+    desk = Desk(knowledge, Recorder(FeedbackStore(Database(data_dir)), keep_questions=True))
     turn = reply(desk, ANSWERED, [])
     assert turn.answer
     desk.recorder.judge(turn.answer.id, Verdict.GOOD)
     reply(desk, NOT_FOUND, [turn])
-    store = FeedbackStore(data_dir)
+    store = FeedbackStore(Database(data_dir))
     assert [record.question for record in store.judged()] == [ANSWERED]
     assert [record.question for record in store.unanswered()] == [NOT_FOUND]
 
 
-def test_the_server_remembers_a_bounded_number_of_answers(knowledge: LiveKnowledge, data_dir: Path) -> None:
-    recorder = Recorder(FeedbackStore(data_dir), capacity=2)
-    answers = [ask(knowledge, ANSWERED) for _ in range(3)]
-    for answer in answers:
-        recorder.answered(ANSWERED, [], answer)
-    with pytest.raises(NotFoundError):
-        recorder.judge(answers[0].id, Verdict.GOOD)
-    assert recorder.judge(answers[1].id, Verdict.GOOD)
+def test_another_process_knows_the_answer_too(client_of: Callable[..., TestClient], data_dir: Path) -> None:
+    assert judge(client_of(), question(client_of(), ANSWERED), "goed").status_code == 201
+    assert FeedbackStore(Database(data_dir)).judged()[0].question == ANSWERED
 
 
 def test_a_damaged_file_costs_no_answers(client_of: Callable[..., TestClient], data_dir: Path) -> None:
@@ -208,33 +208,57 @@ def _keep(store: FeedbackStore, number: int) -> None:
 
 def test_records_disappear_after_their_term_and_from_the_file(data_dir: Path) -> None:
     first = dt.date(2026, 1, 1)
-    _keep(FeedbackStore(data_dir, 30, lambda: first), 1)
-    on_last_day = FeedbackStore(data_dir, 30, lambda: first + dt.timedelta(days=30))
+    _keep(FeedbackStore(Database(data_dir), 30, lambda: first), 1)
+    on_last_day = FeedbackStore(Database(data_dir), 30, lambda: first + dt.timedelta(days=30))
     assert len(on_last_day.judged()) == len(on_last_day.unanswered()) == 1
-    FeedbackStore(data_dir, 30, lambda: first + dt.timedelta(days=31))
+    FeedbackStore(Database(data_dir), 30, lambda: first + dt.timedelta(days=31))
     content = on_disk(data_dir)
     assert b"vraag 1" not in content
     assert b"open 1" not in content
     assert b"CREATE TABLE" in content
 
 
+def test_a_server_that_nobody_judges_at_keeps_the_term_too(knowledge: LiveKnowledge, data_dir: Path) -> None:
+    day = dt.date(2026, 1, 1)
+    store = FeedbackStore(Database(data_dir), 30, lambda: day)
+    _keep(store, 1)
+    day += dt.timedelta(days=31)
+    Desk(knowledge, Recorder(store)).ask(ANSWERED)
+    assert (store.judged(), store.unanswered()) == ([], [])
+    assert b"vraag 1" not in on_disk(data_dir)
+
+
 def test_the_file_is_for_the_owner_alone(data_dir: Path) -> None:
-    _keep(FeedbackStore(data_dir), 1)
+    _keep(FeedbackStore(Database(data_dir)), 1)
     assert (data_dir / FILE).stat().st_mode & 0o077 == 0
 
 
-def test_threads_and_processes_write_side_by_side(data_dir: Path) -> None:
-    program = (
-        "import sys; from pathlib import Path; from bot.feedback import FeedbackStore; "
-        "store = FeedbackStore(Path(sys.argv[1])); "
-        "[store.add_unanswered(f'proces {sys.argv[2]} {n}', [], 'r1') for n in range(20)]"
-    )
-    processes = [
-        subprocess.Popen([sys.executable, "-c", program, str(data_dir), str(number)], cwd=ROOT) for number in range(3)
-    ]
-    store = FeedbackStore(data_dir)
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: _keep(store, number), range(40)))
-    assert [process.wait(60) for process in processes] == [0, 0, 0]
-    assert len({record.question for record in store.unanswered()}) == 3 * 20 + 40
-    assert len(store.judged()) == 40
+def exported(data_dir: Path, *arguments: str) -> bytes:
+    return subprocess.run(
+        [sys.executable, "-m", "handwijzer", "feedback", "export", *arguments],
+        env=os.environ | {"HANDWIJZER_DATA_DIR": str(data_dir)}, cwd=ROOT, check=True, stdout=subprocess.PIPE,
+    ).stdout  # fmt: skip
+
+
+def test_a_spreadsheet_shows_what_was_exported_and_runs_none_of_it(data_dir: Path) -> None:
+    store = FeedbackStore(Database(data_dir))
+    for number, text in enumerate(('=HYPERLINK("http://example.nl")', "@SUM(A1)", 'een; "twee"', "é, drie")):
+        store.add_judged(f"{number}", Verdict.WRONG, text, f"-{number}", AnswerStatus.ANSWERED, ["d1", "d2"], "r1")
+    content = exported(data_dir)
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert [row["vraag"] for row in rows] == [
+        "'=HYPERLINK(\"http://example.nl\")", "'@SUM(A1)", 'een; "twee"', "é, drie",
+    ]  # fmt: skip
+    assert [row["toelichting"] for row in rows] == ["'-0", "'-1", "'-2", "'-3"]
+    assert (rows[0]["oordeel"], rows[0]["documenten"], rows[0]["antwoordId"]) == ("fout", "d1, d2", "0")
+
+
+def test_a_program_gets_questions_without_an_answer_a_line_each(data_dir: Path) -> None:
+    store = FeedbackStore(Database(data_dir))
+    for text in ("=1+1?", PERSONAL):
+        store.add_unanswered(text, ["d1"], "r1")
+    lines = [json.loads(line) for line in exported(data_dir, "--format", "jsonl", "--unanswered").splitlines()]
+    today = dt.date.today().isoformat()
+    assert lines[0] == {"datum": today, "vraag": "=1+1?", "documenten": ["d1"], "release": "r1"}
+    assert lines[1]["vraag"].startswith("Mijn leerling [naam], BSN [BSN]")

@@ -27,6 +27,7 @@ from bot.generative.llm import LanguageModel, ModelServer
 from bot.generative.writer import Writer
 from bot.recording import Recorder
 from bot.service import TextAdded, ask, examine, stream
+from bot.storage.database import Database
 from bot.web.conversation import reply
 from bot.web.render import conversation_html
 from ingest.pipeline import ingest
@@ -276,7 +277,7 @@ def test_the_api_gives_the_same_contract(bot: Bot, cited: dict[str, str], tmp_pa
 
 def test_the_page_shows_what_the_model_wrote_with_its_sources(bot: Bot, cited: dict[str, str], tmp_path: Path) -> None:
     bot.server.replies(Reply(says(cited[CONSENT])))
-    desk = Desk(bot.knowledge, Recorder(FeedbackStore(tmp_path)), bot.writer())
+    desk = Desk(bot.knowledge, Recorder(FeedbackStore(Database(tmp_path))), bot.writer())
     exchange = reply(desk, QUESTION, [])
     assert exchange.answer
     assert exchange.answer.method is Method.GENERATIVE

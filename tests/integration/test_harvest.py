@@ -13,6 +13,7 @@ from rich.console import Console
 
 from bot.answers import AnswerStatus
 from bot.feedback import FeedbackStore, Verdict
+from bot.storage.database import Database
 from eval.harvest import Harvest, harvest, print_harvest
 from eval.questions import SHIPPED, load_questions
 from kb.encoder import Encoder
@@ -49,13 +50,13 @@ PERSONAL = "Mijn leerling Bram de Vries (BSN 123456782) heeft luizen, mag hij na
 
 @pytest.fixture
 def store(tmp_path: Path) -> FeedbackStore:
-    return FeedbackStore(tmp_path / "data", today=lambda: TODAY)
+    return FeedbackStore(Database(tmp_path / "data"), today=lambda: TODAY)
 
 
 @pytest.fixture
 def reap(store: FeedbackStore, tmp_path: Path, knowledge: LiveKnowledge, encoder: Encoder) -> Any:
     def run(out: Path = tmp_path / "oogst") -> Harvest:
-        return harvest(store.path.parent, encoder, knowledge.retriever(), out, today=lambda: TODAY)
+        return harvest(store.database, encoder, knowledge.retriever(), out, today=lambda: TODAY)
 
     return run
 

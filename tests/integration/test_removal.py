@@ -21,6 +21,7 @@ from conftest import ROOT, free_port, wait_until
 
 from bot.answers import AnswerStatus
 from bot.feedback import FeedbackStore, Verdict
+from bot.storage.database import Database
 from ingest.pipeline import ingest
 from ingest.removal import remove
 from kb.cache_pruning import prune_cache
@@ -133,7 +134,7 @@ def test_a_document_that_is_erased_leaves_no_trace_in_the_data_folder(
     store: ReleaseStore, corpus: Path, encoder: Encoder, history: list[str]
 ) -> None:
     name = id_of(store, "map/mistdossier.docx")
-    feedback = FeedbackStore(store.data_dir)
+    feedback = FeedbackStore(Database(store.data_dir))
     for documents in ((name,), ("verzuim-000000",)):
         answer = f"a-{documents[0]}"
         question = "Wie zag de kwelderbaars?" if name in documents else "Wie meldt verzuim?"

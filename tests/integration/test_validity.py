@@ -18,6 +18,7 @@ from bot.generative.llm import LanguageModel, ModelServer
 from bot.generative.writer import Writer
 from bot.recording import Recorder
 from bot.service import SourcesFound, ask, search, stream
+from bot.storage.database import Database
 from bot.web.conversation import reply
 from bot.web.render import conversation_html, sources_html
 from ingest.pipeline import ingest
@@ -136,7 +137,7 @@ def test_a_written_answer_gets_the_same_notice(learn: Learn, encoder: Encoder) -
 
 def test_the_page_says_in_words_that_a_source_expired(learn: Learn, tmp_path: Path) -> None:
     knowledge = learn(DAY_AFTER, document("Handreiking incasso", until="2024-12-31"))
-    exchange = reply(Desk(knowledge, Recorder(FeedbackStore(tmp_path / "records"))), QUESTION, [])
+    exchange = reply(Desk(knowledge, Recorder(FeedbackStore(Database(tmp_path / "records")))), QUESTION, [])
     assert "verlopen: geldig tot en met 31 december 2024" in sources_html([exchange])
     page = conversation_html([exchange])
     assert 'aria-label="Bron 1: Handreiking incasso, verlopen"' in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.desk import Desk
 from bot.feedback import FeedbackStore
 from bot.recording import Recorder
+from bot.storage.database import Database
 from bot.web.conversation import reply
 from bot.web.examples import EXAMPLES
 from kb.encoder import Encoder
@@ -25,7 +26,7 @@ def test_a_follow_up_question_leans_on_the_previous_one(desk: Desk) -> None:
 
 
 def test_a_visitor_reads_in_dutch_that_there_are_no_documents_yet(store: ReleaseStore, encoder: Encoder) -> None:
-    desk = Desk(LiveKnowledge(store, encoder), Recorder(FeedbackStore(store.data_dir)))
+    desk = Desk(LiveKnowledge(store, encoder), Recorder(FeedbackStore(Database(store.data_dir))))
     turn = reply(desk, "Wat is een MDO?", [])
     assert turn.answer is None
     assert "nog geen documenten" in (turn.error or "")

@@ -10,10 +10,10 @@ from fastapi import FastAPI
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
-from bot.web.late import Built, LatePage
+from bot.web.late import Built, LateApp
 
 
-def app_with(page: LatePage) -> FastAPI:
+def app_with(page: LateApp) -> FastAPI:
     app = FastAPI(lifespan=lambda _app: page.lifespan())
 
     @app.get("/v1/iets")
@@ -36,7 +36,7 @@ def test_the_api_answers_before_the_page_is_there_and_the_page_when_it_is() -> N
         assert allowed.wait(20)
         return Built(PlainTextResponse("pagina"), lifespan)
 
-    with TestClient(app_with(LatePage(build))) as client:
+    with TestClient(app_with(LateApp(build))) as client:
         assert client.get("/v1/iets").json() == "er"
         allowed.set()
         assert client.get("/").text == "pagina"
@@ -48,6 +48,6 @@ def test_a_page_that_can_not_be_built_is_unavailable_and_the_api_goes_on() -> No
     def build() -> Built:
         raise RuntimeError("kapot")
 
-    with TestClient(app_with(LatePage(build))) as client:
+    with TestClient(app_with(LateApp(build))) as client:
         assert client.get("/").status_code == 503
         assert client.get("/v1/iets").json() == "er"

@@ -1,0 +1,93 @@
+"""What each kind of job does: reading in what was uploaded, removing a document, reading in the corpus folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from bot.feedback import FeedbackStore
+from bot.jobs.closing import Outcome, Workshop, placed
+from bot.jobs.queue import Job, Kind, State
+from ingest.building import Progress
+from ingest.pipeline import ingest
+from ingest.placing import discard_source
+from ingest.policy import Policy
+from ingest.removal import remove
+from ingest.report import IngestReport, Status
+from kb.errors import NotFoundError
+
+# A row for every document of the knowledge base, and a path on the server.
+_LEFT_OUT = ("details", "verslag", "fasen")
+
+
+def do(jobs: Sequence[Job], shop: Workshop, progress: Progress) -> list[Outcome]:
+    """Do jobs that were taken together and return what came of each.
+
+    Raises whatever an ingest or a removal as a whole raises: the live release is as it was then.
+    """
+    return _WORK[jobs[0].kind](jobs, shop, progress)
+
+
+def _index(jobs: Sequence[Job], shop: Workshop, progress: Progress) -> list[Outcome]:
+    (job,) = jobs
+    paths = [shop.settings.corpus_dir / path for path in job.work["paden"]]
+    report = ingest(
+        shop.store, shop.settings.corpus_dir, shop.encoder, paths, policy=Policy.of(shop.settings),
+        full=job.work["volledig"], dry_run=job.work["proef"], may_shrink=job.work["magKrimpen"], progress=progress,
+    )  # fmt: skip
+    failed = report.count(Status.FAILED)
+    message = f"{failed} bestanden zijn niet gelezen; het verslag zegt waarom." if failed > 1 else None
+    return [Outcome(State.DONE, _shown(report), message or ("Eén bestand is niet gelezen." if failed else None))]
+
+
+def _add(jobs: Sequence[Job], shop: Workshop, progress: Progress) -> list[Outcome]:
+    corpus_dir = shop.settings.corpus_dir
+    files = [placed(job).file for job in jobs]
+    there = [corpus_dir / file for file in files if (corpus_dir / file).is_file()]
+    if not there:
+        return [Outcome(State.FAILED, None, "Het bestand staat niet meer in de corpusmap.") for _ in jobs]
+    if shop.store.live_id():
+        # An ingest takes a damaged release for none, and would make one of these files alone.
+        shop.store.open()
+    report = ingest(
+        shop.store, corpus_dir, shop.encoder, there, policy=Policy.of(shop.settings), progress=progress
+    )  # fmt: skip
+    return [_added(file, report) for file in files]
+
+
+def _added(file: str, report: IngestReport) -> Outcome:
+    """Return what came of one upload, with the part of the report that is about it."""
+    shown = _shown(report)
+    shown["documenten"] = [row for row in shown["documenten"] if f"{row['bestand']}/".startswith(f"{file}/")]
+    row = next((outcome for outcome in report.outcomes if outcome.file == file), None)
+    if row is None:
+        return Outcome(State.FAILED, shown, "Het bestand .handwijzerignore in de corpusmap sluit dit bestand uit.")
+    return Outcome(State.FAILED if row.status is Status.FAILED else State.DONE, shown, row.message)
+
+
+def _remove(jobs: Sequence[Job], shop: Workshop, progress: Progress) -> list[Outcome]:
+    (job,) = jobs
+    progress("Verwijderen", 0, 1)
+    corpus_dir, records = shop.settings.corpus_dir, FeedbackStore(shop.database, shop.settings.keep_days)
+    # First: what is left when this is cut off half-way can be removed again.
+    discard_source(corpus_dir, job.work["bestand"])
+    try:
+        report = remove(
+            shop.store, corpus_dir, job.work["documentId"], everywhere=job.work["overal"],
+            forget=lambda ids: shop.queue.forget_documents(ids, but=job) + records.forget_documents(ids),
+        )  # fmt: skip
+    except NotFoundError:
+        return [Outcome(State.DONE, None, "Het document was al verwijderd.")]
+    progress("Verwijderen", 1, 1)
+    return [Outcome(State.DONE, report.as_json(), " ".join(report.notices) or None)]
+
+
+def _shown(report: IngestReport) -> dict[str, Any]:
+    return {key: value for key, value in report.as_json().items() if key not in _LEFT_OUT}
+
+
+_WORK: dict[Kind, Callable[[Sequence[Job], Workshop, Progress], list[Outcome]]] = {
+    Kind.INDEXING: _index,
+    Kind.UPLOAD: _add,
+    Kind.REMOVAL: _remove,
+}

@@ -1,0 +1,1 @@
+"""The web component that any page can load: `<handwijzer-chat>`."""
