@@ -24,7 +24,7 @@ from ingest.reading import Block, BlockKind, FileText
 from ingest.splitting import split
 from kb.documents import Document, Passage
 from kb.encoder import Encoder
-from kb.releases import Manifest, ReleaseStore, load_release, write_release
+from kb.releases import Manifest, ReleaseStore, load_release, this_moment, write_release
 from kb.retrieval import Hit, Retriever
 
 ASKING = "Vragen stellen"
@@ -56,7 +56,9 @@ def released(texts: Sequence[Text], encoder: Encoder, data_dir: Path, progress: 
     with tempfile.TemporaryDirectory(prefix="handwijzer-set-") as scratch:
         folder = ReleaseStore(Path(scratch)).new_folder()
         vectors, units = embed_passages(folder, documents, passages, encoder, data_dir, progress)
-        manifest = Manifest(folder.name, "", encoder.fingerprint, encoder.name, "set", len(documents), len(passages))
+        manifest = Manifest(
+            folder.name, this_moment(), encoder.fingerprint, encoder.name, "set", len(documents), len(passages)
+        )
         write_release(folder, manifest, documents, passages, cleaned, vectors, units, None)
         yield Retriever(load_release(folder), encoder)
 

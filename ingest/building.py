@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from kb.embedding_cache import EmbeddingCache, cache_path, spans_in
 from kb.encoder import Encoder
 from kb.errors import ReleaseError
 from kb.late import TokenWriter
-from kb.releases import Manifest, Release, ReleaseStore, carried_from, indexed_text, write_release
+from kb.releases import Manifest, Release, ReleaseStore, carried_from, indexed_text, this_moment, write_release
 
 _ASKED = 50
 _SAME = 0.999
@@ -115,7 +114,7 @@ def build(
         progress("Release maken", 0, 1)
         manifest = Manifest(
             id=folder.name,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            created=this_moment(),
             encoder=encoder.fingerprint,
             encoder_name=encoder.name,
             recipe=recipe,

@@ -61,7 +61,10 @@ _DISK_FAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a release holds and with what it was made. ``encoder`` and ``encoder_name`` identify the model."""
+    """What a release holds, when (see `this_moment`) and with what it was made.
+
+    ``encoder`` and ``encoder_name`` identify the model.
+    """
 
     id: str
     created: str
@@ -71,6 +74,11 @@ class Manifest:
     documents: int
     passages: int
     versions: dict[str, str] = field(default_factory=dict)
+
+
+def this_moment() -> str:
+    """Return the present moment as a manifest has it, in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 class ReleaseStore:

@@ -146,10 +146,16 @@ class VectorStore:
     def nearest(
         self, vector: NDArray[np.float32], count: int, where: dict[str, Any] | None = None
     ) -> list[tuple[str, float]]:
-        """Return up to ``count`` passage ids with their cosine similarity, best first."""
-        found = self._collection.query(
-            query_embeddings=[vector], n_results=count, where=where or None, include=["distances"]
-        )
+        """Return up to ``count`` passage ids with their cosine similarity, best first.
+
+        Raises `ReleaseError` when a Chroma server does not answer.
+        """
+        try:
+            found = self._collection.query(
+                query_embeddings=[vector], n_results=count, where=where or None, include=["distances"]
+            )
+        except Exception as error:  # Chroma has one kind of error for all that happens inside it
+            raise ReleaseError("De vectoren zijn nu niet te doorzoeken. Controleer de Chroma-server.") from error
         return [
             (passage_id, 1.0 - float(distance))
             for passage_id, distance in zip(found["ids"][0], found["distances"][0], strict=True)

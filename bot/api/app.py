@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from starlette.routing import Route
 
@@ -43,6 +44,8 @@ from kb.errors import HandwijzerError
 from kb.live import LiveKnowledge
 from kb.settings import Settings
 
+_OTHER_THREADS = 32
+
 if TYPE_CHECKING:
     from bot.generative.writer import Writer
 
@@ -61,7 +64,7 @@ def create_app(knowledge: LiveKnowledge, settings: Settings, writer: Writer | No
         title="Handwijzer",
         version=API_VERSION,
         openapi_url=None,
-        lifespan=partial(_open, mcp, page, office, monitoring),
+        lifespan=partial(_open, mcp, page, office, monitoring, settings.concurrent_answers),
     )
     problems.install(app)
     app.include_router(question_router(desk))
@@ -91,9 +94,10 @@ def create_app(knowledge: LiveKnowledge, settings: Settings, writer: Writer | No
 
 @asynccontextmanager
 async def _open(
-    mcp: LateApp, page: LateApp, office: JobOffice, monitoring: Monitoring, _app: FastAPI
+    mcp: LateApp, page: LateApp, office: JobOffice, monitoring: Monitoring, answers: int, _app: FastAPI
 ) -> AsyncIterator[None]:
-    """Begin with what is there soonest."""
+    """Begin with what is there soonest. While ``answers`` are being made, other calls still find a thread."""
+    current_default_thread_limiter().total_tokens = answers + _OTHER_THREADS
     with closing(monitoring):
         async with mcp.lifespan(), page.lifespan(), office.lifespan():
             yield

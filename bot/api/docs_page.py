@@ -25,7 +25,7 @@ _TYPES = {
     "object": "object",
     "null": "leeg (null)",
 }
-_FORMATS = {"date": "datum", "date-time": "datum en tijd", "binary": "bestand", "uri": "adres"}
+_FORMATS = {"date": "datum", "date-time": "datum en tijd", "binary": "bestand"}
 # Bounds as (least, most, what is counted).
 _BOUNDS = (
     ("minLength", "maxLength", " tekens"),
@@ -98,8 +98,9 @@ def _kind(schema: Mapping[str, Any]) -> Markup:
     if kinds == "array":
         items = schema.get("items", {"type": "array"} if "prefixItems" in schema else {})
         return Markup("lijst") if not items else Markup("lijst van {}").format(_kind(items))
-    is_text = kinds == "string"
-    return Markup("{}").format(_FORMATS.get(schema.get("format", ""), "tekst") if is_text else _TYPES[kinds])
+    if "contentMediaType" in schema:
+        return Markup("bestand")
+    return Markup("{}").format(_FORMATS.get(schema.get("format", ""), _TYPES[kinds]))
 
 
 def _bounds(schema: Mapping[str, Any]) -> str:
@@ -113,7 +114,7 @@ def _bounds(schema: Mapping[str, Any]) -> str:
             said.append(f"hoogstens {high}{counted}")
         elif low is not None:
             said.append(f"minstens {low}{counted}")
-    if "default" in schema and schema["default"] not in (None, []):
+    if "default" in schema and schema["default"] not in (None, [], ""):
         said.append(f"standaard {json.dumps(schema['default'], ensure_ascii=False)}")
     return ", ".join(said)
 

@@ -53,19 +53,20 @@ def main(told: int) -> None:
     given, waiting = io.FileIO(0, closefd=False), io.FileIO(told, "w")
     settings = Settings(**json.loads(given.readline()))
     dictConfig(log_config(settings))
-    signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the server, which then stops us
-    threading.Thread(target=_stop_after, args=(given,), daemon=True).start()
     if os.name == "posix":
         os.nice(_NICENESS)  # answers go first
     shop = Workshop(settings, Database.of(settings))
     try:
+        signal.signal(signal.SIGTERM, _stop)
+        threading.Thread(target=_stop_after, args=(given,), daemon=True).start()
         while shop.queue.opened():
             with job_lock(settings.data_dir, _PATIENCE_S):
                 waiting.close()
                 close_cut_off(shop)
                 _work_off(shop)
             # What came just before the lock was let go of is seen here; whoever comes later sees that it is free.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     except (Stopped, Timeout):  # with a lock that somebody else holds, that one does the jobs
         return
     except HandwijzerError as error:

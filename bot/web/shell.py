@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 TITLE = "Handwijzer"
-MAX_BODY_BYTES = 2_000_000
 _PAGE = "/"
 _EVENTS = "/gradio_api/run/predict"
 _PATHS = {_PAGE, "/theme.css", "/gradio_api/startup-events", _EVENTS}
@@ -43,7 +42,7 @@ class PageShell:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request. Raises `HTTPException` 404 and 405 for what the page does not use, 413 for a huge body."""
+        """Answer one request. Raises `HTTPException` 404 and 405 for what the page does not use."""
         if scope["type"] == "websocket":
             await WebSocketClose()(scope, receive, send)
             return
@@ -53,8 +52,6 @@ class PageShell:
         allowed = ("POST",) if path == _EVENTS else ("GET", "HEAD")
         if scope["method"] not in allowed:
             raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
-        if int(Headers(scope=scope).get("content-length", "0")) > MAX_BODY_BYTES:
-            raise HTTPException(413)
         if path == _PAGE:
             await self._page(scope, receive, send)
         elif path.startswith("/assets/"):

@@ -13,7 +13,7 @@ from eval.bench.truncation import truncated_share
 from eval.bench.worker import Channel, Result, Task, work
 from kb.encoder import Encoder, load_encoder
 from kb.live import LiveKnowledge
-from kb.releases import ReleaseStore
+from kb.releases import ReleaseStore, this_moment
 
 _TOP = 5
 
@@ -67,7 +67,9 @@ def ingest_texts(task: Task, channel: Channel) -> Result:
         texts[document.id] = text.text
     folder = store.new_folder()
     vectors, units = embed_passages(folder, documents, passages, encoder, store.data_dir, channel.progress)
-    manifest = Manifest(folder.name, "", encoder.fingerprint, encoder.name, "bench", len(documents), len(passages))
+    manifest = Manifest(
+        folder.name, this_moment(), encoder.fingerprint, encoder.name, "bench", len(documents), len(passages)
+    )
     write_release(folder, manifest, documents, passages, texts, vectors, units, None)
     store.publish(folder.name)
     seconds = time.perf_counter() - began

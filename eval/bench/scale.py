@@ -13,7 +13,7 @@ from eval.bench.worker import Channel, Result, Task, work
 from ingest.building import embed_passages
 from kb.encoder import load_encoder
 from kb.late import TokenIndex
-from kb.releases import Manifest, ReleaseStore, write_release
+from kb.releases import Manifest, ReleaseStore, this_moment, write_release
 
 
 def build_points(task: Task, channel: Channel) -> Result:
@@ -44,7 +44,13 @@ def build_points(task: Task, channel: Channel) -> Result:
         folder = store.new_folder()
         write_made_tokens(folder, series, tokens, known)
         manifest = Manifest(
-            folder.name, "", encoder.fingerprint, encoder.name, "bench", len(series.documents), len(series.passages)
+            folder.name,
+            this_moment(),
+            encoder.fingerprint,
+            encoder.name,
+            "bench",
+            len(series.documents),
+            len(series.passages),
         )
         began = time.perf_counter()
         write_release(folder, manifest, series.documents, series.passages, series.texts, every, every_unit, None)

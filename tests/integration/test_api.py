@@ -319,7 +319,7 @@ def test_personal_data_in_a_search_are_left_out_before_it(api: Api) -> None:
         hits = api.post("/v1/zoekopdrachten", {"zoekterm": query, "aantal": 5}).json["resultaten"]
         return [hit["passageId"] for hit in hits]
 
-    assert found("verzuim melden 111222333") == found("verzuim melden")
+    assert found("verzuim melden 111222333") == found("verzuim melden 123456782") != []
 
 
 @pytest.mark.parametrize("announced", [True, False])

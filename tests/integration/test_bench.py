@@ -193,6 +193,7 @@ def test_ratios_and_targets_follow_from_the_figures_shown() -> None:
     assert {row["name"]: row["met"] for row in targets(figures)} == {
         "questions_ratio": False, "ingest_ratio": True, "ingest_truncated_share": True, "serve_ready_s": True,
         "reingest_unchanged_share_of_1000": True, "reingest_changed_extra_s_of_1000": False, "p95_ms_at_10000": False,
+        "soak_server_errors": True, "soak_memory_growth": True, "soak_quiet_to_busy_p50": False,
     }  # fmt: skip
 
 

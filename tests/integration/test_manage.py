@@ -122,12 +122,13 @@ def problem(response: Response, status: int) -> dict[str, Any]:
     return dict(response.json())
 
 
-def job_process() -> int:
-    """The process that does the jobs of a server in this process."""
-    children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    mine = [int(number) for path in children for number in path.read_text().split()]
-    (found,) = [number for number in mine if b"bot.jobs" in Path(f"/proc/{number}/cmdline").read_bytes()]
-    return found
+def job_process(settings: Settings) -> int:
+    """The process that does the jobs of ``settings``: the child of this one that has the lock open."""
+    lists = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    children = [number for path in lists for number in path.read_text().split()]
+    lock = str(settings.data_dir / "jobs.lock")
+    (found,) = [number for number in children if lock in map(os.readlink, Path(f"/proc/{number}/fd").iterdir())]
+    return int(found)
 
 
 def test_a_document_is_added_found_replaced_and_removed(manager: Manager) -> None:
@@ -421,7 +422,7 @@ def test_a_job_survives_its_server_and_is_told_of_when_it_is_killed(
             assert "wordt nog ingelezen" in problem(second.upload("begin.md", TEXT, vervangen="true"), 409)["detail"]
             other = second.upload("ander.md", TEXT)
             assert second.client.get(other.headers["Location"]).json()["status"] == "wacht"
-            os.kill(job_process(), signal.SIGKILL)
+            os.kill(job_process(settings), signal.SIGKILL)
             killed = second.ended(upload)
             assert (killed["status"], killed["verslag"]) == ("mislukt", None)
             assert "onverwacht gestopt" in killed["melding"]

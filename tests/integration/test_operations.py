@@ -362,7 +362,7 @@ def workers(
     port = free_port()
     environment = {
         "HANDWIJZER_DATA_DIR": str(folder / "data"), "HANDWIJZER_MODEL_DIR": str(model_dir),
-        "HANDWIJZER_LLM_URL": model.url, "HANDWIJZER_CORPUS_DIR": str(folder / "corpus"),
+        "HANDWIJZER_LLM_URL": model.url, "HANDWIJZER_LLM_TIMEOUT": "120", "HANDWIJZER_CORPUS_DIR": str(folder / "corpus"),
     }  # fmt: skip
     with open(folder / "log", "wb") as log:
         process = subprocess.Popen(
@@ -446,7 +446,7 @@ def test_a_stop_lets_a_running_answer_finish_and_ends_every_worker(workers: Work
     stopped = threading.Event()
 
     def slow() -> Iterator[bytes | Step]:
-        yield chunk(f"{WRITTEN}\n")
+        yield chunk(f"{WRITTEN} Ook ")
         stopped.wait(20)
         yield from says()
 
