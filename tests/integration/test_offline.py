@@ -51,6 +51,8 @@ def guarded(tmp_path: Path, corpus: Path, model_dir: Path) -> dict[str, str]:
     return {
         "PYTHONPATH": str(tmp_path / "guard"),
         "STAPPEN_BUITEN": str(tmp_path / "buiten.log"),
+        "HOME": str(tmp_path / "thuis"),
+        "XDG_CACHE_HOME": str(tmp_path / "thuis"),
         "HANDWIJZER_DATA_DIR": str(tmp_path / "data"),
         "HANDWIJZER_CORPUS_DIR": str(corpus),
         "HANDWIJZER_MODEL_DIR": str(model_dir),
@@ -131,3 +133,5 @@ def test_ingest_ask_the_api_and_the_page_work_and_take_no_step_outside(guarded: 
     assert done.stdout.count("bij de verzuimcoördinator. [1]") == 2
     assert "<title>Handwijzer" in done.stdout
     assert steps_outside(guarded) == []
+    # Libraries that measure their users leave an id or a queue where they keep their things.
+    assert [path for path in Path(guarded["HOME"]).rglob("*") if path.is_file()] == []
