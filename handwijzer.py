@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
     from kb.live import LiveKnowledge
 
-# By this uvicorn knows that starting a worker again is of no use.
-_STARTUP_FAILURE = 3
-
 app = new_app("Antwoorden met bronnen uit de documenten over onderwijs en jeugdhulp.")
 _command = command(app)
 
@@ -75,17 +72,15 @@ def search_command(
     as_json: Json = False,
 ) -> None:
     """Zoek passages, zonder antwoord."""
-    from bot.api.models import PassageList, PassageOut
-    from bot.citing import file_url, heading_of
+    from bot.api.models import PassageList
     from bot.service import checked_question, search
 
     checked_question(query)
-    release, hits = search(_knowledge(load_settings()), query, count)
-    found = [PassageOut.of(hit, heading_of(hit), file_url(hit.document, hit.passage.page)) for hit in hits]
+    found = PassageList.of(*search(_knowledge(load_settings()), query, count))
     if as_json:
-        print_json(PassageList(resultaten=found, totaal=len(found), release=release).model_dump(mode="json"))
+        print_json(found.model_dump(mode="json"))
         return
-    for number, passage in enumerate(found, 1):
+    for number, passage in enumerate(found.resultaten, 1):
         page = f", pagina {passage.pagina}" if passage.pagina else ""
         out.print(f"{number}. {passage.titel}{page} ({passage.score:.2f})", markup=False, style="bold")
         if passage.kop:
@@ -186,8 +181,10 @@ def create_server() -> FastAPI:
     except HandwijzerError as error:
         if parent_process() is None:
             raise
+        from uvicorn.config import STARTUP_FAILURE
+
         complain(error.message)
-        sys.exit(_STARTUP_FAILURE)
+        sys.exit(STARTUP_FAILURE)
 
 
 def _built(settings: Settings) -> FastAPI:

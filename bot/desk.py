@@ -6,14 +6,14 @@ protocol.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from bot.answers import Answer, Turn
 from bot.observing import Observer
 from bot.recording import Recorder
-from bot.service import SourcesFound, TextAdded, ask, search, stream
+from bot.service import Pieces, ask, search, stream
 from kb.live import LiveKnowledge
 from kb.retrieval import Filters, Hit
 
@@ -46,31 +46,23 @@ class Desk:
         self._answered(question, conversation, filters, answer)
         return answer
 
-    def stream(
-        self, question: str, conversation: Sequence[Turn] = (), filters: Filters | None = None
-    ) -> Generator[SourcesFound | TextAdded | Answer, None, None]:
+    def stream(self, question: str, conversation: Sequence[Turn] = (), filters: Filters | None = None) -> Pieces:
         """Answer one question in pieces, with the whole answer last; see `bot.service.stream`."""
         observer = self._observe()
         events = stream(self.knowledge, question, conversation, filters, self.writer, observer)
-        return self._noted(events, observer, question, conversation, filters)
+
+        def noted() -> Pieces:
+            with observer, closing(events):
+                for event in events:
+                    if isinstance(event, Answer):
+                        self._answered(question, conversation, filters, event)
+                    yield event
+
+        return noted()
 
     def search(self, query: str, count: int, filters: Filters | None = None) -> tuple[str, tuple[Hit, ...]]:
         """Return the live release and its best passages; see `bot.service.search`."""
         return search(self.knowledge, query, count, filters)
-
-    def _noted(
-        self,
-        events: Generator[SourcesFound | TextAdded | Answer, None, None],
-        observer: Observer,
-        question: str,
-        conversation: Sequence[Turn],
-        filters: Filters | None,
-    ) -> Generator[SourcesFound | TextAdded | Answer, None, None]:
-        with observer, closing(events):
-            for event in events:
-                if isinstance(event, Answer):
-                    self._answered(question, conversation, filters, event)
-                yield event
 
     def _answered(self, question: str, conversation: Sequence[Turn], filters: Filters | None, answer: Answer) -> None:
         self.recorder.answered(question, conversation, answer, filtered=filters not in (None, Filters()))

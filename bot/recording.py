@@ -28,16 +28,11 @@ class Recorder:
     """Remembers answers and keeps what users say of them. Safe to use from several threads and processes."""
 
     def __init__(
-        self,
-        store: FeedbackStore,
-        *,
-        keep_questions: bool = False,
-        memory: Memory | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        self, store: FeedbackStore, *, keep_questions: bool = False, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._store = store
         self._keep_questions = keep_questions
-        self._memory = memory or Memory(store.database)
+        self._memory = Memory(store.database)
         self._clock = clock
         self._paused_until = 0.0
 

@@ -40,6 +40,8 @@ _log = logging.getLogger(__name__)
 _HITS = 12
 _SUGGESTIONS = 3
 _TURNS = 8
+# More of each says nothing about the question, and looking for personal data in it would take seconds.
+_TURN_CHARACTERS = 5000
 _NOBODY = Observer()
 _DOUBT = "Het is niet zeker dat dit de vraag helemaal beantwoordt. Lees de bron na."
 _MODEL_FAILED = "Het schrijfmodel was niet bereikbaar. Dit antwoord bestaat daarom uit letterlijke citaten."
@@ -94,6 +96,10 @@ class TextAdded:
     text: str
 
 
+# An answer as it is made, with the whole of it last.
+Pieces = Generator[SourcesFound | TextAdded | Answer, None, None]
+
+
 def ask(
     knowledge: LiveKnowledge,
     question: str,
@@ -121,7 +127,7 @@ def stream(
     filters: Filters | None = None,
     writer: Writer | None = None,
     observer: Observer = _NOBODY,
-) -> Generator[SourcesFound | TextAdded | Answer, None, None]:
+) -> Pieces:
     """Answer as `ask` does, in pieces as they are made, with the whole answer last. Closing it stops the work.
 
     Raises what `ask` raises at once: what is wrong with a question is known before anything of its answer is given.
@@ -178,9 +184,7 @@ def checked_question(question: str) -> str:
     return tidy
 
 
-def _pieces(
-    events: Generator[SourcesFound | TextAdded | Examined, None, None], observer: Observer
-) -> Generator[SourcesFound | TextAdded | Answer, None, None]:
+def _pieces(events: Generator[SourcesFound | TextAdded | Examined, None, None], observer: Observer) -> Pieces:
     with closing(events):
         for event in events:
             if isinstance(event, Examined):
@@ -210,7 +214,10 @@ def _events(
         yield TextAdded(reply)
         yield Examined(answer, Found(guarded.text, np.zeros(retriever.encoder.dimensions, np.float32), ()), 0.0)
         return
-    turns = [turn.model_copy(update={"text": guard(turn.text, names_known).text}) for turn in conversation[-_TURNS:]]
+    turns = [
+        turn.model_copy(update={"text": guard(_beginning(turn.text), names_known).text})
+        for turn in conversation[-_TURNS:]
+    ]
     asked = _standing(guarded.text, turns, writer) if parts.follow_ups else Standing(guarded.text)
     observer.begins(Phase.RETRIEVAL)
     searched = retriever.search(asked.question, _HITS, filters, parts.legs, asked.context, today)
@@ -275,6 +282,11 @@ class _Draft:
         self.statements.append(Statement(text=text, sources=numbers))
         self.text += piece
         yield TextAdded(piece)
+
+
+def _beginning(text: str) -> str:
+    """Return what is read of a turn: all of it, or whole words, for half a number would not be known as one."""
+    return text if len(text) <= _TURN_CHARACTERS else text[:_TURN_CHARACTERS].rpartition(" ")[0]
 
 
 def _standing(question: str, turns: Sequence[Turn], writer: Writer | None) -> Standing:

@@ -18,7 +18,7 @@ from kb.settings import Settings
 # How long answers that are being made may go on when the server stops, beside what a language model may take.
 _FINISH_S = 10
 # A worker that says nothing for so long is replaced.
-_HUNG_S = 10
+_HUNG_S = 30
 
 
 def run_server(factory: str, host: str, port: int, workers: int, settings: Settings) -> bool:

@@ -30,7 +30,7 @@ def ending(answer: Answer, origin: str = "") -> str:
         lines = [f"{source.number}. {_link(_name(source), origin + source.url)}" for source in answer.sources]
         parts.append("\n".join([_SOURCES, *lines]))
     if answer.suggestions:
-        lines = [f"- {_link(item.title, origin + item.url)} ({item.kind})" for item in answer.suggestions]
+        lines = [f"- {_link(item.title, origin + item.url)} ({inert(item.kind)})" for item in answer.suggestions]
         parts.append("\n".join([_NEARBY, *lines]))
     return "".join(f"\n\n{part}" for part in parts)
 

@@ -144,21 +144,20 @@ def unsettled(corpus_dir: Path, age_s: float) -> list[str]:
     return sorted(path.name for path in (corpus_dir / _WORK).glob("*") if path.stat().st_mtime < before)
 
 
-def discard_source(corpus_dir: Path, file: str) -> bool:
-    """Remove a document's file and its own sidecar from the corpus folder; tell whether there was a file.
+def discard_source(corpus_dir: Path, file: str) -> None:
+    """Remove a document's file, if it is there, and its own sidecar from the corpus folder.
 
     A sidecar ``naam.meta.yaml`` stays while another file of that name is there, which it describes too.
     """
     target = corpus_dir / file
     with translated_disk_errors(corpus_dir):
         if not target.is_file() or not target.resolve().is_relative_to(corpus_dir.resolve()):
-            return False
+            return
         target.unlink()
         _sidecar(target).unlink(missing_ok=True)
         shared = target.with_name(target.stem + SIDECAR_SUFFIX)
         if not any(other.stem == target.stem for other in target.parent.glob("[!.]*")):
             shared.unlink(missing_ok=True)
-    return True
 
 
 def _work_folder(corpus_dir: Path, token: str) -> Path:

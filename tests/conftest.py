@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from starlette.types import ASGIApp
 
 from bot.access.caller import Role
 from bot.access.keys import KeyStore
+from bot.api.connections import BoundedProtocol
 from bot.desk import Desk
 from bot.feedback import FeedbackStore
 from bot.recording import Recorder
@@ -30,8 +36,16 @@ from kb.live import LiveKnowledge
 from kb.releases import ReleaseStore
 from kb.settings import Settings
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+# One that the shipped documents answer, and one that they do not.
+ANSWERED = "Binnen hoeveel uur moet een datalek worden gemeld?"
+NOT_FOUND = "Wat is het btw-tarief op snijbloemen?"
+HOSTILE = "<script>alert(1)</script> <img src=x onerror=alert(2)> {{value}} ${alert(3)}"
+BROWSER_FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -61,6 +75,11 @@ def corpus_data(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> P
     report = ingest(ReleaseStore(data), ROOT / "corpus", encoder)
     assert report.published
     return data
+
+
+def copied(data: Path, folder: Path) -> Path:
+    """Copy a data folder into ``folder``, without keys and what was kept of its use."""
+    return shutil.copytree(data, folder / "data", ignore=shutil.ignore_patterns("handwijzer.sqlite*", "keys.pepper"))
 
 
 @pytest.fixture(scope="session")
@@ -109,12 +128,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def environment(**settings: object) -> dict[str, str]:
+    """Return the environment of a program with ``settings``."""
+    return os.environ | {f"HANDWIJZER_{name.upper()}": str(value) for name, value in settings.items()}
+
+
 @contextlib.contextmanager
-def running_server(environment: dict[str, str]) -> Iterator[str]:
-    """Run ``handwijzer serve`` as its users do; yields its address once it is ready."""
+def running_server(**settings: object) -> Iterator[str]:
+    """Run ``handwijzer serve`` as its users do; yields its address once it is there."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "handwijzer", "serve", "--port", str(port)], env=os.environ | environment, cwd=ROOT
+        [sys.executable, "-m", "handwijzer", "serve", "--port", str(port)], env=environment(**settings), cwd=ROOT
     )
     url = f"http://127.0.0.1:{port}"
     try:
@@ -123,6 +147,22 @@ def running_server(environment: dict[str, str]) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+@contextlib.contextmanager
+def served(app: ASGIApp) -> Iterator[int]:
+    """Serve ``app`` in this process, over real sockets, without what it does on starting; yields the port."""
+    port = free_port()
+    config = uvicorn.Config(app, port=port, http=BoundedProtocol, ws="none", lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
+    thread.start()
+    try:
+        wait_until(lambda: server.started, "de server start niet")
+        yield port
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def wait_until(condition: Callable[[], bool], failure: str, limit_s: float = 60) -> None:
@@ -145,7 +185,7 @@ def _answers(url: str, process: subprocess.Popen[bytes]) -> bool:
 @pytest.fixture(scope="session")
 def server_url(corpus_data: Path, model_dir: Path) -> Iterator[str]:
     """A server on the shipped corpus, shared by the tests that only read."""
-    with running_server({"HANDWIJZER_DATA_DIR": str(corpus_data), "HANDWIJZER_MODEL_DIR": str(model_dir)}) as url:
+    with running_server(data_dir=corpus_data, model_dir=model_dir) as url:
         yield url
 
 
@@ -161,9 +201,61 @@ class KeyedServer:
 @pytest.fixture(scope="session")
 def keyed_server(corpus_data: Path, model_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyedServer]:
     """A server on the shipped corpus for which a key was made, shared by the tests of its clients."""
-    data = tmp_path_factory.mktemp("keyed") / "data"
-    shutil.copytree(corpus_data, data, ignore=shutil.ignore_patterns("handwijzer.sqlite*", "keys.pepper"))
+    data = copied(corpus_data, tmp_path_factory.mktemp("keyed"))
     settings = Settings(data_dir=data)
     key, _ = KeyStore(Database.of(settings), data).create(Role.READ, per_minute=100_000)
-    with running_server({"HANDWIJZER_DATA_DIR": str(data), "HANDWIJZER_MODEL_DIR": str(model_dir)}) as url:
+    with running_server(data_dir=data, model_dir=model_dir) as url:
         yield KeyedServer(url, key, data)
+
+
+@pytest.fixture(scope="session")
+def hostile_data(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a shipped PDF and Word file, a hostile document and one that has expired."""
+    folder = tmp_path_factory.mktemp("hostile")
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    for name in ("handreiking-gegevensuitwisseling.pdf", "stappenplan-terugkeer.docx"):
+        file = ROOT / "corpus" / "handreikingen" / name
+        shutil.copy(file, corpus)
+        shutil.copy(file.with_suffix(".meta.yaml"), corpus)
+    (corpus / "kwaad.txt").write_text(
+        f"Handreiking {HOSTILE}\n\n🔑🔑🔑 Let op. De zorgcoördinator opent de noodkast met de rode sleutel {HOSTILE}.\n",
+        encoding="utf-8",
+    )
+    (corpus / "fietsen.md").write_text(
+        "---\ntitel: Regels voor fietsen\nsoort: protocol\ndatum: 2019-08-01\ngeldig_tot: 2020-07-31\n---\n\n"
+        "De conciërge bewaart gevonden fietsen dertig dagen.\n",
+        encoding="utf-8",
+    )
+    assert ingest(ReleaseStore(folder / "data"), corpus, encoder).published
+    return folder / "data"
+
+
+@pytest.fixture(scope="session")
+def hostile_url(hostile_data: Path, model_dir: Path) -> Iterator[str]:
+    """A server on `hostile_data`, shared by the tests in a browser."""
+    with running_server(data_dir=hostile_data, model_dir=model_dir) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser; one for each module, as nothing else can run an event loop while it is there."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=BROWSER_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def overhear(page: Page, unheard: str = "") -> tuple[list[str], list[str]]:
+    """Return what ``page`` fetches from here on, and what it says on the console (but for the type ``unheard``), pops up
+    or fails at."""
+    requests: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda entry: complaints.append(entry.text) if entry.type != unheard else None)
+    page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+    page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    return requests, complaints

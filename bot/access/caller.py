@@ -37,8 +37,9 @@ class ForbiddenError(HandwijzerError):
 class Caller:
     """Who makes a request. ``name`` is what limits count by and audit lines show: never a key, never a question.
 
-    It begins with its kind: ``sleutel:<id>``, ``gebruiker:<name>`` as the proxy or the identity provider knows it, or
-    ``adres:<address>``. As it may name a person, it belongs in audit lines and not in the log of ordinary requests.
+    It begins with its kind: ``sleutel:<id>``, for a key for websites followed by the address behind it,
+    ``gebruiker:<name>`` as the proxy or the identity provider knows it, or ``adres:<address>``. As it may name a
+    person, it belongs in audit lines and not in the log of ordinary requests.
     ``per_minute`` is how many requests are let through in a minute.
     """
 

@@ -20,7 +20,7 @@ from bot.access.origins import allow, is_own, origin_of, preflight_response
 from bot.access.visitors import Proxies, Visitor, is_loopback_name
 from bot.api.problems import problem_response
 from bot.api.rate_limits import Quota, usual_rates
-from kb.errors import HandwijzerError, StorageError, UsageError
+from kb.errors import HandwijzerError, NotFoundError, StorageError, UsageError
 from kb.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _OPEN = re.compile(r"/healthz|/readyz|/widget\.js|/v1/openapi\.json|/v1/docs(?:/.*)?")
 _API = re.compile(r"/(?:v1|openai|mcp)(?:/.*)?")
 _ORIGINAL = re.compile(r"/v1/documenten/[^/]+/bestand")
+# To a route "/v1/documenten\n" is "/v1/documenten" ("$" matches before a line end), to the patterns above it is not.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _METRICS = "/metrics"
 _CHANGES_NOTHING = ("GET", "HEAD", "OPTIONS")
 _SECRET_PARAMETERS = ("access_token", "api_key", "apikey", "api-key", "x-api-key", "key", "sleutel", "token")
@@ -109,6 +111,8 @@ class Access:
     async def _admitted(self, scope: Scope, headers: Headers, visitor: Visitor) -> tuple[Caller, Key | None]:
         """Return who calls, and the key that was shown. Raises what is to be answered otherwise."""
         path = scope["path"]
+        if _CONTROL.search(path):
+            raise NotFoundError("Dit adres bestaat niet: er staat een teken in dat niet in een adres hoort.")
         if _in_address(scope):
             raise UsageError(
                 "Een sleutel mag niet in het adres staan: adressen komen in logboeken terecht. Trek deze sleutel in en "
@@ -144,7 +148,9 @@ class Access:
                 if self._tokens is not None and not shown.startswith(PREFIX):
                     return await self._tokens.caller(shown), None
                 key = await self._keys.find(shown)
-                return Caller(f"sleutel:{key.id}", key.role, key.per_minute or self._per_key), key
+                # A key in a web page is everybody's: each address has its own requests, so that one can not use up all.
+                name = f"sleutel:{key.id}@{address}" if key.origins else f"sleutel:{key.id}"
+                return Caller(name, key.role, key.per_minute or self._per_key), key
         except UnknownCallerError:
             wait_s = await self._wrong.hit(counted, _WRONG_PER_MINUTE)
             if wait_s is None:

@@ -42,8 +42,12 @@ def is_own(headers: Headers) -> bool:
     """
     if headers.get("sec-fetch-site") == "same-origin":
         return True
-    told = headers.get("origin") or headers.get("referer")
-    return told is not None and "host" in headers and urlsplit(told).netloc.lower() == headers["host"].lower()
+    told = headers.get("origin") or headers.get("referer") or ""
+    try:
+        site = urlsplit(told).netloc.lower()
+    except ValueError:  # half an IPv6 address
+        return False
+    return site != "" and site == headers.get("host", "").lower()
 
 
 def allow(headers: MutableHeaders, origin: str) -> None:

@@ -19,8 +19,9 @@ _SHARE = 0.5
 
 
 class BoundedProtocol(H11Protocol):
-    """Closes a connection whose headers take over `HEADERS_S` or whose response is not read for `UNREAD_S`, and every
-    new one when those that are open take up half of what the process may open."""
+    """Closes a connection whose headers, or the rest of a body that nobody waits for, take over `HEADERS_S`, or whose
+    response is not read for `UNREAD_S`, and every new one when those that are open take up half of what the process may
+    open."""
 
     _closing: asyncio.TimerHandle | None = None
 
@@ -32,11 +33,13 @@ class BoundedProtocol(H11Protocol):
         self._expect(HEADERS_S)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came; while it is only part of the headers, the rest has to follow in time."""
+        """Take what came. While it is only part of the headers, or of a body whose request was answered without it, the
+        rest has to follow in time."""
         super().data_received(data)
         if self.flow.write_paused:
             return
-        if self.conn.their_state is not h11.IDLE:
+        answered = self.conn.their_state is h11.SEND_BODY and self.conn.our_state is h11.DONE
+        if self.conn.their_state is not h11.IDLE and not answered:
             self._expect(None)
         elif self._closing is None:
             self._expect(HEADERS_S)

@@ -12,7 +12,6 @@ from starlette.types import Message, Receive, Scope, Send
 
 from bot.api.models import DocumentList, DocumentOut, DocumentTextOut
 from bot.api.problems import ERRORS, problem_response
-from bot.citing import file_url
 from kb.documents import Document
 from kb.errors import NotFoundError, ReleaseError
 from kb.live import LiveKnowledge
@@ -68,7 +67,7 @@ def document_router(knowledge: LiveKnowledge) -> APIRouter:
         documents = sorted(knowledge.retriever().release.documents.values(), key=lambda item: item.title.casefold())
         shown = documents[(pagina - 1) * aantal : pagina * aantal]
         today = knowledge.today()
-        found = [DocumentOut.of(document, file_url(document), today) for document in shown]
+        found = [DocumentOut.of(document, today) for document in shown]
         return DocumentList(resultaten=found, totaal=len(documents))
 
     @router.get(
@@ -83,7 +82,7 @@ def document_router(knowledge: LiveKnowledge) -> APIRouter:
         release = knowledge.retriever().release
         text = release.text_of(document_id)
         document = release.documents[document_id]
-        known = DocumentOut.of(document, file_url(document), knowledge.today())
+        known = DocumentOut.of(document, knowledge.today())
         return DocumentTextOut(**known.model_dump(), tekst=text)
 
     @router.get(
@@ -114,6 +113,7 @@ def document_router(knowledge: LiveKnowledge) -> APIRouter:
             media_type=shown_as or document.media_type,
             filename=PurePosixPath(document.file).name,
             content_disposition_type="inline" if shown_as else "attachment",
+            headers={"Cache-Control": "private, no-cache"},
         )
 
     return router

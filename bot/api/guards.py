@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 API_VERSION = "1.0.0"
@@ -23,13 +23,21 @@ class ResponseHeaders:
             await self.app(scope, receive, send)
             return
 
+        sent = Headers(scope=scope)
+        two_lengths = "content-length" in sent and "transfer-encoding" in sent
+
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if two_lengths:  # a proxy may see another end of it than we do (RFC 9112, section 6.1)
+                    headers["Connection"] = "close"
                 headers["API-Version"] = API_VERSION
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "same-origin"
                 headers.setdefault("Content-Security-Policy", self._frame_ancestors)
+                headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+                # What one reader may see, no cache may show to another: keys do not only travel in Authorization.
+                headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         await self.app(scope, receive, complete)

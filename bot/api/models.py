@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from bot.answers import Turn, described
+from bot.citing import file_url, heading_of
 from bot.feedback import Verdict
 from bot.service import MAX_QUESTION_CHARACTERS
 from kb.documents import Document
@@ -46,17 +48,13 @@ _Count = Annotated[int, Field(ge=1, le=100), BeforeValidator(_number)]
 _Text = Annotated[
     str,
     # The length comes first: measured behind a validator, a text that is too long is reported as a list.
-    Field(
-        min_length=1,
-        max_length=MAX_QUESTION_CHARACTERS,
-        json_schema_extra={"pattern": r"\S"},
-    ),
+    Field(min_length=1, max_length=MAX_QUESTION_CHARACTERS, json_schema_extra={"pattern": r"\S"}),
     AfterValidator(_not_blank),
 ]
 
 
 class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=False)
+    model_config = ConfigDict(extra="forbid")
 
 
 class FiltersIn(_Request):
@@ -143,7 +141,7 @@ class PassageOut(BaseModel):
     score: float = Field(description="Hoe goed de passage bij de zoekterm past, van 0 tot 1.")
 
     @classmethod
-    def of(cls, hit: Hit, heading: str | None, url: str) -> PassageOut:
+    def of(cls, hit: Hit) -> PassageOut:
         """Describe ``hit``."""
         document, passage = hit.document, hit.passage
         return cls(
@@ -153,10 +151,10 @@ class PassageOut(BaseModel):
             soort=document.kind,
             datum=document.date,
             uitgever=document.publisher,
-            kop=heading,
+            kop=heading_of(hit),
             pagina=passage.page,
             tekst=passage.text,
-            url=url,
+            url=file_url(document, passage.page),
             score=round(hit.score, 4),
         )
 
@@ -169,6 +167,11 @@ class PassageList(BaseModel):
     resultaten: list[PassageOut] = Field(description="De passages, de beste eerst.")
     totaal: int = Field(description="Hoeveel passages hier staan.")
     release: str = Field(description="De versie van de kennisbank die is doorzocht.")
+
+    @classmethod
+    def of(cls, release: str, hits: Sequence[Hit]) -> PassageList:
+        """Describe what was found in ``release``."""
+        return cls(resultaten=[PassageOut.of(hit) for hit in hits], totaal=len(hits), release=release)
 
 
 class DocumentOut(BaseModel):
@@ -197,7 +200,7 @@ class DocumentOut(BaseModel):
     url: str = Field(description="Het originele bestand.")
 
     @classmethod
-    def of(cls, document: Document, url: str, today: dt.date) -> DocumentOut:
+    def of(cls, document: Document, today: dt.date) -> DocumentOut:
         """Describe ``document`` as it is on ``today``."""
         return cls(
             id=document.id,
@@ -214,7 +217,7 @@ class DocumentOut(BaseModel):
             geldigTot=document.valid_until,
             verlopen=document.expired(today),
             geraden=list(document.guessed),
-            url=url,
+            url=file_url(document),
         )
 
 

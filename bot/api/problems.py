@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -82,7 +81,7 @@ _MESSAGES = {
     "extra_forbidden": "dit veld bestaat niet",
     "json_invalid": "dit is geen geldige JSON",
     "string_type": "hier hoort tekst",
-    "string_too_short": "dit is te kort (minimaal {min_length} teken)",
+    "string_too_short": "dit mag niet leeg zijn",
     "string_too_long": "dit is te lang (maximaal {max_length} tekens)",
     "string_pattern_mismatch": "deze waarde is niet toegestaan",
     "literal_error": "deze waarde is niet toegestaan; kies uit {expected}",
@@ -191,23 +190,21 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """Return a problem+json response; see `problem_body`."""
-    body = problem_body(request_path, status, detail, slug=slug, title=title, faults=faults)
-    return _response(body, headers or {})
+    return _response(problem_body(request_path, status, detail, slug=slug, title=title, faults=faults), headers)
 
 
-def _response(body: dict[str, Any], headers: Mapping[str, str] = MappingProxyType({})) -> JSONResponse:
-    response = JSONResponse(body, body["status"], media_type=MEDIA_TYPE, headers=dict(headers))
+def _response(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> JSONResponse:
+    response = JSONResponse(body, body["status"], headers, MEDIA_TYPE)
     for name, value in _HEADERS.get(body["status"], {}).items():
         response.headers.setdefault(name, value)
     return response
 
 
 def install(app: FastAPI) -> None:
-    """Give every error of ``app`` the form of a problem; nothing of an unexpected error leaks out."""
+    """Give every expected error of ``app`` the form of a problem; `bot.monitoring.requests` does so with others."""
 
     @app.exception_handler(HandwijzerError)
     @app.exception_handler(RequestValidationError)
-    @app.exception_handler(Exception)
     async def _error(request: Request, error: Exception) -> JSONResponse:
         return _response(problem_of(error, request.url.path))
 
@@ -218,15 +215,7 @@ def install(app: FastAPI) -> None:
 
 
 def _fault(item: Mapping[str, Any]) -> Fault:
-    location = [str(part) for part in item["loc"]]
-    path = ".".join(part for part in location[1:]) if location[:1] in (["body"], ["query"], ["path"]) else ""
-    if item["type"] == "json_invalid":
-        path = ""
+    # Of a body that is no JSON the place is a number of characters; of all else it begins with body, query or path.
+    path = "" if item["type"] == "json_invalid" else ".".join(str(part) for part in item["loc"][1:])
     template = _MESSAGES.get(item["type"], "deze waarde klopt niet")
-    try:
-        message = template.format(**item.get("ctx", {})).replace("' or '", "' of '")
-    except (KeyError, IndexError):
-        message = "deze waarde klopt niet"
-    if item["type"] == "string_too_short" and item.get("ctx", {}).get("min_length") == 1:
-        message = "dit mag niet leeg zijn"
-    return Fault(veld=path, melding=message)
+    return Fault(veld=path, melding=template.format(**item.get("ctx", {})).replace("' or '", "' of '"))

@@ -7,18 +7,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from bot.answers import Answer
-from bot.api.models import (
-    FeedbackIn,
-    FeedbackOut,
-    PassageList,
-    PassageOut,
-    QuestionIn,
-    SearchIn,
-    as_filters,
-)
+from bot.api.models import FeedbackIn, FeedbackOut, PassageList, QuestionIn, SearchIn, as_filters
 from bot.api.problems import ERRORS, json_body
 from bot.api.streaming import STREAM_MEDIA_TYPE, EventStream, answer_events, wants_stream
-from bot.citing import file_url, heading_of
 from bot.desk import Desk
 
 
@@ -59,7 +50,7 @@ def question_router(desk: Desk) -> APIRouter:
         """Bewaar wat een gebruiker van een antwoord vindt, met de gemaskeerde vraag.
 
         Een tweede beoordeling van hetzelfde antwoord vervangt de eerste. Een antwoord dat de server niet meer
-        onthoudt, bijvoorbeeld na opnieuw starten, geeft 404.
+        onthoudt, 24 uur na de vraag, geeft 404.
         """
         return FeedbackOut(id=desk.recorder.judge(body.antwoordId, body.oordeel, body.toelichting or ""))
 
@@ -68,8 +59,6 @@ def question_router(desk: Desk) -> APIRouter:
     )
     def post_search(body: SearchIn) -> PassageList:
         """Geef de passages die het best bij de zoekterm passen, de beste eerst."""
-        release, hits = desk.search(body.zoekterm, body.aantal, as_filters(body.filters))
-        found = [PassageOut.of(hit, heading_of(hit), file_url(hit.document, hit.passage.page)) for hit in hits]
-        return PassageList(resultaten=found, totaal=len(found), release=release)
+        return PassageList.of(*desk.search(body.zoekterm, body.aantal, as_filters(body.filters)))
 
     return router

@@ -12,7 +12,6 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.access.caller import Caller
 from bot.api.bodies import replay
 from bot.api.problems import problem_response
 
@@ -117,13 +116,7 @@ class AnswerSlots:
     its state, as ``refused``.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        size: int,
-        waiting: int,
-        told: Callable[[int, int], None] = lambda busy, waiting: None,
-    ) -> None:
+    def __init__(self, app: ASGIApp, size: int, waiting: int, told: Callable[[int, int], None]) -> None:
         self.app = app
         self._slots = FairSlots(size, waiting)
         self._told = told
@@ -134,7 +127,7 @@ class AnswerSlots:
             await self.app(scope, receive, send)
             return
         try:
-            turn = self._slots.join(_name(scope))
+            turn = self._slots.join(scope["state"]["caller"].name)
         except NoPlaceError as error:
             await _refuse(error, scope, receive, send)
             return
@@ -157,7 +150,7 @@ class AnswerSlots:
 
 
 async def _refuse(error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
-    state = scope.setdefault("state", {})
+    state = scope["state"]
     if isinstance(error, NoPlaceError) and error.own:
         state["refused"] = "aandeel"
         status, why = 429, "Er wachten al te veel vragen van u op een antwoord."
@@ -167,14 +160,6 @@ async def _refuse(error: Exception, scope: Scope, receive: Receive, send: Send) 
     detail = f"{why} Probeer het over {_RETRY_AFTER_S} seconden opnieuw."
     headers = {"Retry-After": str(_RETRY_AFTER_S)}
     await problem_response(scope["path"], status, detail, slug="te-druk", headers=headers)(scope, receive, send)
-
-
-def _name(scope: Scope) -> str:
-    caller = scope.get("state", {}).get("caller")
-    if isinstance(caller, Caller):
-        return caller.name
-    client = scope.get("client")
-    return client[0] if client else "onbekend"
 
 
 async def _came(turn: Turn, receive: Receive) -> bool:

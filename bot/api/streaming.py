@@ -24,7 +24,7 @@ from werkzeug.http import parse_accept_header
 from bot.answers import Answer
 from bot.api.problems import problem_of
 from bot.leaving import ASKER, Asker
-from bot.service import SourcesFound, TextAdded
+from bot.service import Pieces, SourcesFound
 
 STREAM_MEDIA_TYPE = "text/event-stream"
 HEARTBEAT_S = 10
@@ -64,9 +64,7 @@ class EventStream(EventSourceResponse):
             await super().__call__(scope, receive, send)
 
 
-async def answer_events(
-    pieces: Generator[SourcesFound | TextAdded | Answer, None, None], request_path: str
-) -> AsyncGenerator[ServerSentEvent, None]:
+async def answer_events(pieces: Pieces, request_path: str) -> AsyncGenerator[ServerSentEvent, None]:
     """Yield an answer as the events of the contract: ``bronnen`` before any text, ``tekst``, and ``klaar`` or ``fout``.
 
     ``pieces`` come from `bot.desk.Desk.stream` and are closed when this ends.

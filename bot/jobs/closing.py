@@ -43,7 +43,7 @@ class Workshop:
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings = settings
         self.database = database
-        self.queue = JobQueue(self.database, settings.keep_days)
+        self.queue = JobQueue(database, settings.keep_days)
         self.store = ReleaseStore(settings.data_dir, settings.chroma_url)
 
     @cached_property

@@ -17,7 +17,7 @@ from filelock import Timeout
 from pydantic import SecretStr
 
 from bot.jobs.closing import Workshop, close_cut_off, job_lock, placed
-from bot.jobs.queue import Job, JobQueue, Kind, State
+from bot.jobs.queue import Job, Kind, State
 from bot.storage.database import Database
 from kb.errors import HandwijzerError
 from kb.settings import Settings
@@ -34,12 +34,9 @@ class JobOffice:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._shop = Workshop(settings, database)
+        self._queue = self._shop.queue
         self._process: subprocess.Popen[bytes] | None = None
         self._starting = threading.Lock()
-
-    @property
-    def _queue(self) -> JobQueue:
-        return self._shop.queue
 
     def hand_in(self, kind: Kind, work: dict[str, Any], caller: str, job_id: str | None = None) -> Job:
         """Queue a job and return it. Raises `QueueFullError`."""
@@ -59,8 +56,7 @@ class JobOffice:
 
     def brings(self, file: str) -> bool:
         """Tell whether an upload of ``file`` waits or runs."""
-        opened = self._queue.opened()
-        return any(job.kind is Kind.UPLOAD and placed(job).file == file for job in opened)
+        return any(job.kind is Kind.UPLOAD and placed(job).file == file for job in self._queue.opened())
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -38,6 +38,7 @@ class State(StrEnum):
 
 
 _OPEN = (State.WAITING, State.RUNNING)
+_QUEUED = {"state": State.WAITING, "phase": "In de wachtrij", "done": 0, "total": 0}
 
 
 class QueueFullError(HandwijzerError):
@@ -81,32 +82,22 @@ class JobQueue:
     Finished jobs are kept for ``keep_days``, and at most `MOST_FINISHED` of them. Every method raises `StorageError`.
     """
 
-    def __init__(
-        self, database: Database, keep_days: int, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, database: Database, keep_days: int) -> None:
         self._database = database
         self._keep = timedelta(days=keep_days)
-        self._now = now
 
     def add(self, kind: Kind, work: dict[str, Any], caller: str, job_id: str | None = None) -> Job:
         """Queue a job and return it. Raises `QueueFullError`."""
-        job = Job(
-            job_id or new_id(), kind, State.WAITING, work, caller, self._now(), None, None, "In de wachtrij", 0, 0,
-            None, None,
-        )  # fmt: skip
         with self._database.begin() as connection:
             waiting = connection.scalar(select(func.count()).where(jobs.c.state == State.WAITING)) or 0
             if waiting >= MOST_WAITING:
                 raise QueueFullError(
                     f"Er wachten al {waiting} taken. Wacht tot er een paar klaar zijn en probeer het opnieuw."
                 )
-            connection.execute(
-                insert(jobs).values(
-                    id=job.id, kind=job.kind, state=job.state, work=job.work, caller=job.caller, asked=job.asked,
-                    phase=job.phase, done=job.done, total=job.total,
-                )
-            )  # fmt: skip
-        return job
+            new = insert(jobs).values(
+                id=job_id or new_id(), kind=kind, work=work, caller=caller, asked=datetime.now(UTC), **_QUEUED
+            )
+            return _job(connection.execute(new.returning(jobs)).one())
 
     def get(self, job_id: str) -> Job:
         """Return one job. Raises `NotFoundError`."""
@@ -142,7 +133,8 @@ class JobQueue:
                     break
                 taken.append(job)
             mine = jobs.c.id.in_([job.id for job in taken])
-            connection.execute(update(jobs).where(mine).values(state=State.RUNNING, started=self._now()))
+            started = update(jobs).where(mine).values(state=State.RUNNING, started=datetime.now(UTC), phase="Starten")
+            connection.execute(started)
         return taken
 
     def progress(self, taken: Sequence[Job], phase: str, done: int, total: int) -> None:
@@ -151,14 +143,14 @@ class JobQueue:
 
     def put_back(self, taken: Sequence[Job]) -> None:
         """Let the jobs wait again, as if they had not been started."""
-        self._change(taken, state=State.WAITING, started=None, phase="In de wachtrij", done=0, total=0)
+        self._change(taken, started=None, **_QUEUED)
 
     def finish(self, job: Job, state: State, report: dict[str, Any] | None, message: str | None) -> None:
         """Note what came of a job, and let go of the oldest ones."""
-        self._change([job], state=state, report=report, message=message, ended=self._now())
+        self._change([job], state=state, report=report, message=message, ended=datetime.now(UTC))
         finished = jobs.c.state.not_in(_OPEN)
         kept = select(jobs.c.number).where(finished).order_by(jobs.c.number.desc()).limit(MOST_FINISHED)
-        old = jobs.c.number.not_in(kept) | (jobs.c.ended < self._now() - self._keep)
+        old = jobs.c.number.not_in(kept) | (jobs.c.ended < datetime.now(UTC) - self._keep)
         with self._database.begin() as connection:
             connection.execute(delete(jobs).where(finished, old))
 

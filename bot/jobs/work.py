@@ -49,9 +49,7 @@ def _add(jobs: Sequence[Job], shop: Workshop, progress: Progress) -> list[Outcom
     if shop.store.live_id():
         # An ingest takes a damaged release for none, and would make one of these files alone.
         shop.store.open()
-    report = ingest(
-        shop.store, corpus_dir, shop.encoder, there, policy=Policy.of(shop.settings), progress=progress
-    )  # fmt: skip
+    report = ingest(shop.store, corpus_dir, shop.encoder, there, policy=Policy.of(shop.settings), progress=progress)
     return [_added(file, report) for file in files]
 
 

@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.answers import Answer
 from bot.api.models import DocumentOut, PassageList, PassageOut, QuestionIn, SearchIn, as_filters
-from bot.citing import file_url, heading_of
 from bot.desk import Desk
 from bot.wording import inert, whole
 
@@ -79,10 +78,9 @@ def _ask(desk: Desk, given: QuestionIn, origin: str) -> tuple[str, BaseModel]:
 
 
 def _search(desk: Desk, given: SearchIn, origin: str) -> tuple[str, BaseModel]:
-    release, hits = desk.search(given.zoekterm, given.aantal, as_filters(given.filters))
-    found = [PassageOut.of(hit, heading_of(hit), file_url(hit.document, hit.passage.page)) for hit in hits]
-    text = "\n\n".join(_passage(number, passage, origin) for number, passage in enumerate(found, 1))
-    return text or "Geen passages gevonden.", PassageList(resultaten=found, totaal=len(found), release=release)
+    found = PassageList.of(*desk.search(given.zoekterm, given.aantal, as_filters(given.filters)))
+    text = "\n\n".join(_passage(number, passage, origin) for number, passage in enumerate(found.resultaten, 1))
+    return text or "Geen passages gevonden.", found
 
 
 def _passage(number: int, passage: PassageOut, origin: str) -> str:
@@ -98,7 +96,7 @@ def _read(desk: Desk, given: DocumentIn, origin: str) -> tuple[str, BaseModel]:
     part = text[given.vanaf : given.vanaf + PART_CHARACTERS]
     end = given.vanaf + len(part)
     after = end if end < len(text) else None
-    known = DocumentOut.of(document, file_url(document), desk.knowledge.today())
+    known = DocumentOut.of(document, desk.knowledge.today())
     rest = f"\n\n[Er is meer: lees verder met vanaf={after}.]" if after else ""
     data = DocumentPart(**known.model_dump(), tekst=part, lengte=len(text), volgende=after)
     return f"{inert(document.title)} ({origin}{known.url})\n\n{inert(part)}{rest}", data

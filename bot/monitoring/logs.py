@@ -7,7 +7,6 @@ want every caller to log its way. The text of an exception is left out: it may q
 from __future__ import annotations
 
 import json
-import logging
 import traceback
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -88,8 +87,3 @@ def where(error: BaseException) -> str:
     """Return the kind of ``error`` and the last places in the program that it went through."""
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     return " < ".join([type(error).__name__, *(f"{frame.filename}:{frame.lineno}" for frame in reversed(frames))])
-
-
-def named(logger: str) -> logging.Logger:
-    """Return the logger of one kind of line, below that of the program."""
-    return logging.getLogger(f"handwijzer.{logger}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import Literal
 
 from pydantic import BaseModel
@@ -12,7 +13,7 @@ from sqlalchemy import text
 from bot.desk import Desk
 from bot.monitoring.probe import Probe, http_fault
 from bot.storage.database import Database
-from kb.errors import HandwijzerError
+from kb.errors import EncoderMismatchError, HandwijzerError
 from kb.live import LiveKnowledge
 from kb.releases import Release
 from kb.retrieval import EXACT_UP_TO
@@ -20,6 +21,7 @@ from kb.settings import Settings
 
 # Loading a release is the one thing worth waiting for.
 _LOADING_S = 10.0
+_OTHER_ENCODER = "De live release is met een ander taalmodel gemaakt."
 
 
 class Part(BaseModel):
@@ -99,6 +101,8 @@ class Checks:
     def _release_fault(self) -> str | None:
         try:
             self._knowledge.retriever()
+        except EncoderMismatchError:  # its message names the model, which may be a folder
+            return _OTHER_ENCODER
         except HandwijzerError as error:
             return error.message
         return None
@@ -109,8 +113,9 @@ class Checks:
         with suppress(HandwijzerError):  # what is wrong with a release is said there
             live = store.live_id()
             fits = live is None or store.manifest(live).encoder == encoder.fingerprint
-        said = "Staat klaar." if fits else "De live release is met een ander taalmodel gemaakt."
-        return EncoderPart(status="goed" if fits else "fout", tekst=said, naam=encoder.name)
+        said = "Staat klaar." if fits else _OTHER_ENCODER
+        # Of a folder only its name: whoever asks this may be anybody.
+        return EncoderPart(status="goed" if fits else "fout", tekst=said, naam=PurePath(encoder.name).name)
 
     def _chroma_part(self) -> Part:
         if not self._chroma_url:

@@ -5,6 +5,7 @@ The line holds the template of the address and never its query, the kind of call
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 import uuid
@@ -14,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.access.caller import Caller
 from bot.api.problems import problem_response
-from bot.monitoring.logs import RequestFacts, current_request, named, where
+from bot.monitoring.logs import RequestFacts, current_request, where
 from bot.monitoring.metrics import Metrics
 
 _HEADER = "X-Request-ID"
@@ -24,7 +25,7 @@ _INTERFACES = ("v1", "openai", "mcp")
 # What nginx calls it when a client left before its answer.
 _LEFT = 499
 _REFUSALS = {401: "toegang", 403: "toegang", 408: "traag", 413: "te-groot", 429: "limiet"}
-_log = named("verzoek")
+_log = logging.getLogger("handwijzer.verzoek")
 
 
 class RequestLog:

@@ -36,6 +36,10 @@ class Tracing:
         self._handler = _Spans(self._provider)
         root_dispatcher.add_span_handler(self._handler)
 
+    def question(self) -> QuestionTrace:
+        """Return the trace of one question."""
+        return QuestionTrace()
+
     def close(self) -> None:
         """Send what is left and stop."""
         root_dispatcher.span_handlers.remove(self._handler)
@@ -96,15 +100,7 @@ class _Spans(BaseSpanHandler[_OpenSpan]):
         super().__init__()
         self._provider = provider
 
-    def new_span(
-        self,
-        id_: str,
-        bound_args: inspect.BoundArguments,
-        instance: Any = None,
-        parent_span_id: str | None = None,
-        tags: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> _OpenSpan:
+    def new_span(self, id_: str, *args: Any, parent_span_id: str | None = None, **kwargs: Any) -> _OpenSpan:
         """Start a span below the one that is open under ``parent_span_id``."""
         parent = self.open_spans.get(parent_span_id or "")
         context = set_span_in_context(parent.span) if parent else None
@@ -112,31 +108,21 @@ class _Spans(BaseSpanHandler[_OpenSpan]):
         span = self._provider.get_tracer("handwijzer").start_span(id_[:-37], context)
         return _OpenSpan(id_=id_, parent_id=parent_span_id, span=span)
 
-    def prepare_to_exit_span(
-        self, id_: str, bound_args: inspect.BoundArguments, instance: Any = None, result: Any = None, **kwargs: Any
-    ) -> _OpenSpan | None:
+    def prepare_to_exit_span(self, id_: str, *args: Any, result: Any = None, **kwargs: Any) -> _OpenSpan | None:
         """End a span that went well."""
         found = self.open_spans.get(id_)
         if found is not None:
-            if isinstance(result, _Facts):
-                found.span.set_attributes(result)
+            found.span.set_attributes(result if isinstance(result, _Facts) else {})
             found.span.end()
         return found
 
     def prepare_to_drop_span(
-        self,
-        id_: str,
-        bound_args: inspect.BoundArguments,
-        instance: Any = None,
-        err: BaseException | None = None,
-        **kwargs: Any,
+        self, id_: str, *args: Any, err: BaseException | None = None, **kwargs: Any
     ) -> _OpenSpan | None:
         """End a span that failed, with the kind of failure."""
-        found = self.open_spans.get(id_)
-        if found is not None:
+        if found := self.open_spans.get(id_):
             found.span.set_status(Status(StatusCode.ERROR, type(err).__name__))
-            found.span.end()
-        return found
+        return self.prepare_to_exit_span(id_)
 
 
 def _enter(name: str, parent: str | None = None) -> str:

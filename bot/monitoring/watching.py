@@ -31,11 +31,7 @@ class Monitoring:
 
     def watch(self) -> Observer:
         """Return what watches one question."""
-        trace = None
-        if self._tracing:
-            from bot.monitoring.tracing import QuestionTrace
-
-            trace = QuestionTrace()
+        trace = self._tracing.question() if self._tracing else None
         return _Watch(self.metrics, trace, self._shows_questions)
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,7 @@ from sse_starlette import ServerSentEvent
 from bot.answers import Answer, Turn
 from bot.api.problems import problem_of
 from bot.api.streaming import from_thread
-from bot.service import SourcesFound, TextAdded
+from bot.service import Pieces, TextAdded
 from bot.wording import ending, inert, whole
 from kb.encoder import Encoder
 
@@ -51,9 +51,7 @@ def completion(exchange: Exchange, answer: Answer) -> dict[str, Any]:
     return head | {"choices": [choice], "usage": _usage(exchange, answer)} | _ours(answer)
 
 
-async def chunks(
-    exchange: Exchange, pieces: Generator[SourcesFound | TextAdded | Answer, None, None], *, with_usage: bool
-) -> AsyncGenerator[ServerSentEvent, None]:
+async def chunks(exchange: Exchange, pieces: Pieces, *, with_usage: bool) -> AsyncGenerator[ServerSentEvent, None]:
     """Yield the reply as server-sent events, while the answer is made. ``pieces`` are closed when this ends."""
     head = exchange.head("chat.completion.chunk") | ({"usage": None} if with_usage else {})
 

@@ -7,13 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from bot.api.models import FiltersIn
-
-
-class _Request(BaseModel):
-    model_config = ConfigDict(extra="ignore")
 
 
 def _parts(content: Any) -> Any:
@@ -23,33 +19,33 @@ def _parts(content: Any) -> Any:
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
-class Part(_Request):
+class Part(BaseModel):
     """A piece of a message. Only pieces of type text have a text."""
 
     type: str
     text: str = ""
 
 
-class Message(_Request):
+class Message(BaseModel):
     """One message of a conversation."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: Annotated[list[Part], BeforeValidator(_parts)] = []
 
 
-class StreamOptions(_Request):
+class StreamOptions(BaseModel):
     """How an answer is streamed."""
 
     include_usage: bool | None = False
 
 
-class ResponseFormat(_Request):
+class ResponseFormat(BaseModel):
     """The form of the answer."""
 
     type: Literal["text"]
 
 
-class CompletionIn(_Request):
+class CompletionIn(BaseModel):
     """A conversation whose last message of the user is the question. ``filters`` is ours: see `FiltersIn`."""
 
     model: str

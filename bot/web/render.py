@@ -153,7 +153,7 @@ def _source_id(answer_id: str, source: Source) -> str:
 
 def _link(url: str, text: str) -> str:
     # Addresses are our own paths; anything else would come from a conversation that was tampered with.
-    safe = url if url.startswith("/") and not url.startswith("//") else "#"
+    safe = url if url.startswith("/v1/") else "#"
     return f'<a href="{_text(safe)}" target="_blank" rel="noopener">{_text(text)}{_NEW_TAB}</a>'
 
 

@@ -812,9 +812,8 @@ button:hover { background: var(--_tint); }
 .klein[aria-pressed="true"]::before { content: "✓ " / ""; }
 [aria-disabled="true"] { opacity: .6; cursor: not-allowed; }
 .als-link, .citaat {
-  min-width: 24px; min-height: 24px; padding: 0; border: 0; border-radius: 2px; color: var(--_link); font-weight:
-  inherit;
-  text-align: start; text-decoration: underline; text-underline-offset: 2px;
+  min-width: 24px; min-height: 24px; padding: 0; border: 0; border-radius: 2px; color: var(--_link);
+  font-weight: inherit; text-align: start; text-decoration: underline; text-underline-offset: 2px;
 }
 .citaat { text-align: center; font-weight: 600; }
 :is(.als-link, .citaat):hover { background: none; color: var(--_link-hover); text-decoration-thickness: 2px; }
@@ -831,16 +830,15 @@ button:hover { background: var(--_tint); }
 .beurten:not(:empty) + form { padding-top: .9em; border-top: 1px solid var(--_line); }
 .beurt { display: grid; gap: .75em; min-width: 0; }
 .vraag {
-  justify-self: end; max-width: 90%; padding: .5em .85em; border-radius: var(--_radius) var(--_radius) 2px
-  var(--_radius);
-  background: var(--_tint); font-weight: 500; white-space: pre-line;
+  justify-self: end; max-width: 90%; padding: .5em .85em;
+  border-radius: var(--_radius) var(--_radius) 2px var(--_radius); background: var(--_tint); font-weight: 500; white-space: pre-line;
 }
 .antwoord, .tekst, .meldingen, .bronnen, .onder, form { display: grid; gap: .6em; min-width: 0; }
 .tekst:empty, .meldingen:empty { display: none; }
 .tekst p { white-space: pre-line; }
 .fout, .melding {
-  padding: .6em .9em; border-inline-start: 4px solid var(--_notice-edge); border-radius: 3px; background:
-  var(--_notice-bg); color: var(--_notice);
+  padding: .6em .9em; border-inline-start: 4px solid var(--_notice-edge); border-radius: 3px;
+  background: var(--_notice-bg); color: var(--_notice);
 }
 .fout button { border-color: currentColor; color: inherit; }
 .fout button:hover { background: none; text-decoration: underline; }
@@ -848,14 +846,13 @@ button:hover { background: var(--_tint); }
 .suggesties li { padding: .15em 0; }
 
 .bron {
-  padding: .75em .9em; border: 1px solid var(--_line); border-radius: var(--_radius); background:
-  var(--handwijzer-source-background-color, transparent);
+  padding: .75em .9em; border: 1px solid var(--_line); border-radius: var(--_radius);
+  background: var(--handwijzer-source-background-color, transparent);
 }
 .bron.gekozen { border-color: var(--_link); box-shadow: inset 4px 0 0 var(--_link); }
 .nummer {
   display: inline-block; min-width: 1.6em; margin-inline-end: .2em; border-radius: 4px; background: var(--_main-bg);
-  color: var(--_main);
-  text-align: center;
+  color: var(--_main); text-align: center;
 }
 .feiten, .hint { color: var(--_muted); font-size: .9em; line-height: 1.45; }
 .passage {

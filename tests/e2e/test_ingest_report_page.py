@@ -6,20 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import overhear
 from ingest_reports import HOSTILE, REPORT
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from ingest.html_report import write_report
-
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +24,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, report: Path) -> Iter
     width, scheme = request.param
     with browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme, offline=True) as context:
         page = context.new_page()
-        requests: list[str] = []
-        complaints: list[str] = []
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("console", lambda entry: complaints.append(entry.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
+        requests, complaints = overhear(page)
         page.goto(report.as_uri())
         yield page
         assert (requests, complaints) == ([report.as_uri()], [])

@@ -18,7 +18,6 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from mcp.types import TextContent
 
-ANSWERED = "Binnen hoeveel uur moet een datalek worden gemeld?"
 # The version of today, in which every request stands alone, and the one before it, which begins with initialize.
 both_versions = pytest.mark.parametrize("mode", ["auto", "legacy"])
 

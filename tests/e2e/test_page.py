@@ -6,21 +6,12 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 import pytest
-from conftest import running_server
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from conftest import ANSWERED, HOSTILE, NOT_FOUND, overhear
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from ingest.pipeline import ingest
-from kb.encoder import Encoder
-from kb.releases import ReleaseStore
-
-ANSWERED = "Binnen hoeveel uur moet een datalek worden gemeld?"
-NOT_FOUND = "Wat is het btw-tarief op snijbloemen?"
-HOSTILE = "<script>alert(1)</script> <img src=x onerror=alert(2)> {{value}} ${alert(3)}"
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PHONE = {"width": 390, "height": 844}
 
 
@@ -29,8 +20,8 @@ class Visit:
     """One visitor's page, with all it fetched, said on the console and popped up."""
 
     page: Page
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
+    requests: list[str]
+    complaints: list[str]
 
     @property
     def field(self) -> Locator:
@@ -53,21 +44,9 @@ class Visit:
         return self.turns.nth(before)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
 def visit(context: BrowserContext, url: str) -> Visit:
-    visitor = Visit(context.new_page())
-    page = visitor.page
-    page.on("request", lambda request: visitor.requests.append(request.url))
-    page.on("pageerror", lambda error: visitor.complaints.append(f"error: {error}"))
-    page.on("console", lambda entry: visitor.complaints.append(entry.text) if entry.type != "log" else None)
-    page.on("dialog", lambda dialog: (visitor.complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    page = context.new_page()
+    visitor = Visit(page, *overhear(page, unheard="log"))
     page.goto(url)
     expect(visitor.field).to_be_visible(timeout=20_000)
     return visitor
@@ -256,17 +235,9 @@ def test_only_the_addresses_that_the_page_uses_exist(server_url: str) -> None:
     assert {path: status(f"/{path}") for path in closed} == dict.fromkeys(closed, 404)
 
 
-def test_hostile_text_shows_as_text(browser: Browser, encoder: Encoder, model_dir: Path, tmp_path: Path) -> None:
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    (corpus / "kwaad.txt").write_text(
-        f"Handreiking {HOSTILE}\n\nDe zorgcoördinator opent de noodkast met de rode sleutel {HOSTILE}.\n",
-        encoding="utf-8",
-    )
-    assert ingest(ReleaseStore(tmp_path / "data"), corpus, encoder).published
-    settings = {"HANDWIJZER_DATA_DIR": str(tmp_path / "data"), "HANDWIJZER_MODEL_DIR": str(model_dir)}
-    with running_server(settings) as url, browser.new_context() as context:
-        visitor = visit(context, url)
+def test_hostile_text_shows_as_text(browser: Browser, hostile_url: str) -> None:
+    with browser.new_context() as context:
+        visitor = visit(context, hostile_url)
         visitor.ask("Met welke sleutel opent de zorgcoördinator de noodkast?")
         turn = visitor.ask(f"Wat betekent {HOSTILE}?")
         expect(turn).to_contain_text(HOSTILE)

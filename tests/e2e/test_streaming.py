@@ -9,15 +9,19 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import running_server, wait_until
+from conftest import NOT_FOUND, served, wait_until
 from httpx_sse import connect_sse
 from scripted_llm import Reply, ScriptedServer, Step, chunk, says
 
+from bot.api.app import create_app
+from bot.generative.llm import LanguageModel, ModelServer
+from bot.generative.writer import Writer
 from bot.service import ask, examine
+from kb.encoder import Encoder
 from kb.live import LiveKnowledge
+from kb.settings import Settings
 
 QUESTION = "Wat is een MDO?"
-NOT_FOUND = "Wat is het btw-tarief op snijbloemen?"
 OF_ONE_ANSWER = {"id", "duurMs"}
 
 
@@ -92,27 +96,19 @@ def test_what_is_wrong_with_a_question_is_a_status_and_no_event(
 
 
 def test_when_the_client_leaves_the_model_is_hung_up_on_and_the_next_question_has_its_place(
-    corpus_data: Path, model_dir: Path, knowledge: LiveKnowledge
+    knowledge: LiveKnowledge, encoder: Encoder, tmp_path: Path
 ) -> None:
     said = ask(knowledge, QUESTION).statements[0].text
     hits = examine(knowledge.retriever(), QUESTION).found.hits
     cited = f"{said} [{next(n for n, hit in enumerate(hits, 1) if said in hit.passage.text)}] "
     with ScriptedServer() as model:
         model.replies(Reply([chunk(f"{cited}En "), Step.SILENCE]))
-        settings = {
-            "DATA_DIR": str(corpus_data),
-            "MODEL_DIR": str(model_dir),
-            "LLM_URL": model.url,
-            "LLM_MODEL": "m",
-            "LLM_TIMEOUT": "600",
-            "CONCURRENT_ANSWERS": "1",
-            "WAITING_ANSWERS": "0",
-        }
+        writer = Writer(LanguageModel(ModelServer(model.url, timeout_s=600)), encoder, 4096)
+        settings = Settings(data_dir=tmp_path, concurrent_answers=1, waiting_answers=0)
         with (
-            running_server({f"HANDWIJZER_{name}": value for name, value in settings.items()}) as url,
-            httpx.Client(base_url=url, timeout=60) as client,
+            served(create_app(knowledge, settings, writer)) as port,
+            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
         ):
-            wait_until(lambda: client.get("/readyz").is_success, "de server is niet klaar")
             with connect_sse(client, "POST", "/v1/vragen", json={"vraag": QUESTION}) as source:
                 events = source.iter_sse()
                 assert [next(events).event for _ in range(2)] == ["bronnen", "tekst"]

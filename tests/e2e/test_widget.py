@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import re
 import select
-import shutil
 import subprocess
-import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx
 import pytest
-from conftest import ROOT, running_server
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from conftest import ANSWERED, HOSTILE, NOT_FOUND, ROOT, overhear, wait_until
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from bot.access.caller import Role
 from bot.access.keys import KeyStore
 from bot.storage.database import Database
-from ingest.pipeline import ingest
-from kb.encoder import Encoder
-from kb.releases import ReleaseStore
 
+PublicKey = Callable[..., str]
 EXAMPLES = ROOT / "docs" / "voorbeelden"
 EXAMPLE_SERVER = "https://handwijzer.example.nl"
 EXAMPLE_KEY = "hw_VUL_HIER_UW_PUBLIEKE_SLEUTEL_IN"
-ANSWERED = "Binnen hoeveel uur moet een datalek worden gemeld?"
-NOT_FOUND = "Wat is het btw-tarief op snijbloemen?"
-HOSTILE = "<script>alert(1)</script> <img src=x onerror=alert(2)> {{value}} ${alert(3)}"
 KEY_QUESTION = "Met welke sleutel opent de zorgcoördinator de noodkast?"
 EXPIRED_QUESTION = "Hoeveel dagen bewaart de conciërge gevonden fietsen?"
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 AXE = "axe.run().then(({violations}) => violations.map(({id, nodes}) => [id, nodes.map((node) => node.target)]))"
 SMALL_BUTTONS = """widget => [...widget.shadowRoot.querySelectorAll("button")].map((button) => button.getBoundingClientRect())
     .filter(({width, height}) => width && (width < 24 || height < 24))"""
@@ -113,8 +105,8 @@ class Visit:
     """One visitor's page with the widget, and all it fetched, said on the console and popped up."""
 
     page: Page
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
+    requests: list[str]
+    complaints: list[str]
 
     @property
     def widget(self) -> Locator:
@@ -160,71 +152,40 @@ class Visit:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
 def axe() -> str:
     found = subprocess.run(["sh", ROOT / ".ci" / "axe"], check=True, capture_output=True, text=True)
     return Path(found.stdout.strip()).read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def data(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with a shipped PDF and Word file, a hostile document and one that has expired."""
-    folder = tmp_path_factory.mktemp("widget")
-    corpus = folder / "corpus"
-    corpus.mkdir()
-    for name in ("handreiking-gegevensuitwisseling.pdf", "stappenplan-terugkeer.docx"):
-        file = ROOT / "corpus" / "handreikingen" / name
-        shutil.copy(file, corpus)
-        shutil.copy(file.with_suffix(".meta.yaml"), corpus)
-    (corpus / "kwaad.txt").write_text(
-        f"Handreiking {HOSTILE}\n\n🔑🔑🔑 Let op. De zorgcoördinator opent de noodkast met de rode sleutel {HOSTILE}.\n",
-        encoding="utf-8",
-    )
-    (corpus / "fietsen.md").write_text(
-        "---\ntitel: Regels voor fietsen\nsoort: protocol\ndatum: 2019-08-01\ngeldig_tot: 2020-07-31\n---\n\n"
-        "De conciërge bewaart gevonden fietsen dertig dagen.\n",
-        encoding="utf-8",
-    )
-    assert ingest(ReleaseStore(folder / "data"), corpus, encoder).published
-    return folder / "data"
+def public_key(hostile_data: Path, hostile_url: str) -> PublicKey:
+    """Makes keys for a website, and waits until the server knows them."""
 
+    def make(origin: str, per_minute: int | None = None) -> str:
+        key, _ = KeyStore(Database(hostile_data), hostile_data).create(
+            Role.READ, origins=[origin], per_minute=per_minute
+        )
+        headers = {"Authorization": f"Bearer {key}", "Origin": origin}
+        # An address that no limit counts.
+        wait_until(lambda: httpx.get(f"{hostile_url}/metrics", headers=headers).is_success, "de sleutel telt niet mee")
+        return key
 
-def public_key(data: Path, origin: str) -> str:
-    """Make a key as the docs tell it."""
-    made = subprocess.run(
-        [sys.executable, "-m", "handwijzer", "keys", "create", "--role", "lezen", "--origin", origin],
-        env=os.environ | {"HANDWIJZER_DATA_DIR": str(data)}, cwd=ROOT, check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    return made.stdout.strip()
+    return make
 
 
 @pytest.fixture(scope="module")
-def intranet(data: Path, model_dir: Path) -> Iterator[Intranet]:
+def intranet(public_key: PublicKey, hostile_url: str) -> Iterator[Intranet]:
     """An intranet with a public key of its own, beside a running Handwijzer."""
-    server = Intranet()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    server.key = public_key(data, server.url)
-    with running_server({"HANDWIJZER_DATA_DIR": str(data), "HANDWIJZER_MODEL_DIR": str(model_dir)}) as url:
-        server.handwijzer = url
+    with Intranet() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        server.handwijzer, server.key = hostile_url, public_key(server.url)
         yield server
-    server.shutdown()
-    server.server_close()
+        server.shutdown()
 
 
 def visit(context: BrowserContext, intranet: Intranet) -> Visit:
-    visitor = Visit(context.new_page())
-    page = visitor.page
-    page.on("request", lambda request: visitor.requests.append(request.url))
-    page.on("pageerror", lambda error: visitor.complaints.append(f"error: {error}"))
-    page.on("console", lambda entry: visitor.complaints.append(entry.text))
-    page.on("dialog", lambda dialog: (visitor.complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    page = context.new_page()
+    visitor = Visit(page, *overhear(page))
     page.goto(intranet.url)
     expect(visitor.field).to_be_visible()
     return visitor
@@ -490,10 +451,9 @@ def test_offline_is_told_apart(visitor: Visit) -> None:
 
 
 def test_after_too_many_questions_the_visitor_sees_how_long_to_wait(
-    visitor: Visit, intranet: Intranet, data: Path
+    visitor: Visit, intranet: Intranet, public_key: PublicKey
 ) -> None:
-    once, _ = KeyStore(Database(data), data).create(Role.READ, origins=[intranet.url], per_minute=1)
-    visitor.use(key=once)
+    visitor.use(key=public_key(intranet.url, 1))
     visitor.page.clock.install()
     visitor.ask(ANSWERED)
     turn = visitor.send(ANSWERED)
@@ -509,9 +469,8 @@ def test_after_too_many_questions_the_visitor_sees_how_long_to_wait(
     visitor.complaints.clear()
 
 
-def test_a_key_of_another_website_asks_nothing(visitor: Visit, data: Path) -> None:
-    foreign, _ = KeyStore(Database(data), data).create(Role.READ, origins=["https://ander.example.nl"])
-    visitor.use(key=foreign)
+def test_a_key_of_another_website_asks_nothing(visitor: Visit, public_key: PublicKey) -> None:
+    visitor.use(key=public_key("https://ander.example.nl"))
     expect(visitor.send(ANSWERED)).to_contain_text("Dat lukte niet.")
     assert len(visitor.complaints) >= 1
     visitor.complaints.clear()

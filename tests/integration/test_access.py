@@ -9,25 +9,22 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import wait_until
-from fastapi import Depends, FastAPI, Request
 from fastapi.testclient import TestClient
+from guarded import guarded
 from httpx import Response
 from sqlalchemy import Engine, event
 
 import handwijzer as program
-from bot.access.caller import Caller, Role, caller_of, manager_of
+from bot.access.caller import Role
 from bot.access.configured import is_guarded
-from bot.access.guard import Access
-from bot.access.key_ring import KeyRing
 from bot.access.keys import PEPPER_FILE, KeyStore, holds_key, id_in, without_keys
-from bot.api import problems
 from bot.api.app import create_app
-from bot.api.rate_limits import Quota, RateLimits
 from bot.storage.database import FILE, Database
 from kb.errors import UsageError
 from kb.live import LiveKnowledge
@@ -51,39 +48,7 @@ def keys(data_dir: Path) -> KeyStore:
 
 @pytest.fixture
 def door(data_dir: Path) -> Door:
-    """Returns a client of an application that says who it thinks calls, behind the guard and the limits."""
-
-    def build(client: str = "127.0.0.1", host: str = "127.0.0.1:8000", **values: Any) -> TestClient:
-        settings = Settings(data_dir=data_dir, **values)
-        store = KeyStore(Database.of(settings), data_dir)
-        return TestClient(
-            Access(RateLimits(_application(), Quota()), settings, KeyRing(store)),
-            base_url=f"http://{host}",
-            client=(client, 50_000),
-        )
-
-    return build
-
-
-def _application() -> FastAPI:
-    app = FastAPI()
-    problems.install(app)
-
-    @app.api_route("/v1/beheer", methods=["GET", "POST"])
-    def managed(caller: Caller = Depends(manager_of)) -> str:  # noqa: B008
-        return caller.name
-
-    @app.api_route("/{rest:path}", methods=["GET", "POST", "OPTIONS"])
-    def told(request: Request, caller: Caller = Depends(caller_of)) -> dict[str, Any]:  # noqa: B008
-        return {
-            "name": caller.name,
-            "role": caller.role,
-            "client": request.client and request.client.host,
-            "scheme": request.url.scheme,
-            "headers": dict(request.headers),
-        }
-
-    return app
+    return partial(guarded, data_dir)
 
 
 def bearer(key: str, **more: str) -> dict[str, str]:
@@ -505,6 +470,14 @@ def test_a_caller_who_asks_much_costs_the_others_nothing(door: Door, keys: KeySt
         assert client.get(path, headers=bearer(busy)).status_code == 200
     assert client.get("/mcp", headers=bearer(busy)).status_code == 429
     assert client.get("/openai/v1/models", headers=bearer(busy)).status_code == 429
+
+
+def test_visitors_of_one_website_do_not_use_up_each_others_requests(door: Door, keys: KeyStore) -> None:
+    public = bearer(keys.create(Role.READ, origins=[INTRANET], per_minute=2)[0], Origin=INTRANET)
+    guarded = door(proxy_addresses=("127.0.0.1",))
+    for visitor in ("192.0.2.7", "192.0.2.8"):
+        seen = [guarded.get("/v1/x", headers=public | {"X-Forwarded-For": visitor}).status_code for _ in range(3)]
+        assert seen == [200, 200, 429]
 
 
 def test_visitors_without_a_key_are_counted_by_address(door: Door) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import ROOT, local_client
+from conftest import ANSWERED, NOT_FOUND, ROOT, local_client
 from fastapi.testclient import TestClient
 
 from bot.api.app import create_app
@@ -23,9 +23,6 @@ from kb.encoder import Encoder
 from kb.live import LiveKnowledge
 from kb.releases import ReleaseStore
 from kb.settings import Settings
-
-ANSWERED = "Binnen hoeveel uur moet een datalek worden gemeld?"
-NOT_FOUND = "Wat is het btw-tarief op snijbloemen?"
 
 ANSWER_KEYS = {
     "id", "status", "methode", "antwoord", "uitspraken", "bronnen", "zoekvraag", "suggesties", "meldingen", "release",
@@ -322,19 +319,8 @@ def test_personal_data_in_a_search_are_left_out_before_it(api: Api) -> None:
     assert found("verzuim melden 111222333") == found("verzuim melden 123456782") != []
 
 
-@pytest.mark.parametrize("announced", [True, False])
-def test_a_body_that_is_too_large_is_refused(announced: bool, api: Api, server_url: str) -> None:
-    body = json.dumps({"vraag": "x" * 1_100_000}).encode()
-    if announced:
-        problem(api.send("POST", "/v1/vragen", body), 413)
-        return
-    connection = http.client.HTTPConnection(urlsplit(server_url).netloc, timeout=60)
-    chunks = (body[start : start + 50_000] for start in range(0, len(body), 50_000))
-    connection.request("POST", "/v1/vragen", chunks, {"Content-Type": "application/json"}, encode_chunked=True)
-    response = connection.getresponse()
-    assert response.status == 413
-    response.read()
-    connection.close()
+def test_a_body_that_is_too_large_is_refused(api: Api) -> None:
+    problem(api.send("POST", "/v1/vragen", json.dumps({"vraag": "x" * 1_100_000}).encode()), 413)
 
 
 @pytest.mark.parametrize(

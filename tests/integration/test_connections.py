@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import json
 import socket
@@ -10,17 +9,15 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
-from conftest import free_port, wait_until
-from starlette.types import ASGIApp, Receive, Scope, Send
+from conftest import served
+from starlette.types import Receive, Scope, Send
 
 from bot.api import bodies, connections
 from bot.api.bodies import BodyLimits, Bounds
-from bot.api.connections import BoundedProtocol
 
 POST = b"POST /v1/vragen HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 LARGE = 5_000_000
@@ -39,21 +36,6 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
         {"type": "http.response.start", "status": 200, "headers": [(b"content-length", str(len(body)).encode())]}
     )
     await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
-@contextmanager
-def served(app: ASGIApp) -> Iterator[int]:
-    port = free_port()
-    config = uvicorn.Config(app, port=port, http=BoundedProtocol, ws="none", lifespan="off", log_config=None)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
-    thread.start()
-    try:
-        wait_until(lambda: server.started, "de server start niet")
-        yield port
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from conftest import overhear
 from lxml import html
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from eval.ablation import WHOLE
 from eval.figures import MAIN, MEANS, aggregate
@@ -27,7 +28,6 @@ from eval.statistics import Figure, calibration
 from kb.errors import UsageError
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \"'</style> {{ run }} $x$ https://kwaad.example/a.js"
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
 def row(key: str, *, answerable: bool = True, cause: str | None = None, **changed: object) -> Row:
@@ -94,25 +94,12 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
 def page(browser: Browser, report: Path) -> Iterator[Page]:
     """The report, opened as a file; ends with the check that it fetched nothing and nothing went wrong."""
     with browser.new_context(viewport={"width": 1280, "height": 900}, offline=True) as context:
         page = context.new_page()
-        requests: list[str] = []
-        complaints: list[str] = []
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("console", lambda entry: complaints.append(entry.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
+        requests, complaints = overhear(page)
         page.goto(report.as_uri())
         yield page
         assert (requests, complaints) == ([report.as_uri()], [])

@@ -6,7 +6,6 @@ import csv
 import datetime as dt
 import io
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, local_client
+from conftest import ANSWERED, NOT_FOUND, ROOT, environment, local_client
 from fastapi.testclient import TestClient
 from httpx import Response
 
@@ -28,8 +27,6 @@ from bot.web.conversation import reply
 from kb.live import LiveKnowledge
 from kb.settings import Settings
 
-ANSWERED = "Binnen hoeveel uur moet een datalek worden gemeld?"
-NOT_FOUND = "Wat is het btw-tarief op snijbloemen?"
 PERSONAL = (
     "Mijn leerling Bram de Vries, BSN 123456782, geboren op 3 maart 2012: binnen hoeveel uur meld ik een datalek?"
 )
@@ -167,13 +164,6 @@ def test_with_the_setting_only_questions_without_an_answer_are_kept(
     assert list(record.documents) == [suggestion["documentId"] for suggestion in answer["suggesties"]]
 
 
-def test_a_question_that_is_judged_as_well_counts_once(client_of: Callable[..., TestClient], data_dir: Path) -> None:
-    client = client_of(keep_questions=True)
-    judge(client, question(client, NOT_FOUND), "fout")
-    store = FeedbackStore(Database(data_dir))
-    assert (len(store.unanswered()), len(store.judged())) == (0, 1)
-
-
 def test_an_answer_on_the_page_can_be_judged_over_the_api(knowledge: LiveKnowledge, data_dir: Path) -> None:
     desk = Desk(knowledge, Recorder(FeedbackStore(Database(data_dir)), keep_questions=True))
     turn = reply(desk, ANSWERED, [])
@@ -183,11 +173,6 @@ def test_an_answer_on_the_page_can_be_judged_over_the_api(knowledge: LiveKnowled
     store = FeedbackStore(Database(data_dir))
     assert [record.question for record in store.judged()] == [ANSWERED]
     assert [record.question for record in store.unanswered()] == [NOT_FOUND]
-
-
-def test_another_process_knows_the_answer_too(client_of: Callable[..., TestClient], data_dir: Path) -> None:
-    assert judge(client_of(), question(client_of(), ANSWERED), "goed").status_code == 201
-    assert FeedbackStore(Database(data_dir)).judged()[0].question == ANSWERED
 
 
 def test_a_damaged_file_costs_no_answers(client_of: Callable[..., TestClient], data_dir: Path) -> None:
@@ -228,15 +213,10 @@ def test_a_server_that_nobody_judges_at_keeps_the_term_too(knowledge: LiveKnowle
     assert b"vraag 1" not in on_disk(data_dir)
 
 
-def test_the_file_is_for_the_owner_alone(data_dir: Path) -> None:
-    _keep(FeedbackStore(Database(data_dir)), 1)
-    assert (data_dir / FILE).stat().st_mode & 0o077 == 0
-
-
 def exported(data_dir: Path, *arguments: str) -> bytes:
     return subprocess.run(
         [sys.executable, "-m", "handwijzer", "feedback", "export", *arguments],
-        env=os.environ | {"HANDWIJZER_DATA_DIR": str(data_dir)}, cwd=ROOT, check=True, stdout=subprocess.PIPE,
+        env=environment(data_dir=data_dir), cwd=ROOT, check=True, stdout=subprocess.PIPE,
     ).stdout  # fmt: skip
 
 

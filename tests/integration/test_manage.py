@@ -174,7 +174,8 @@ def test_a_document_is_added_found_replaced_and_removed(manager: Manager) -> Non
 
 def test_files_dropped_at_once_become_one_or_two_releases(manager: Manager) -> None:
     before = set(manager.store.ids())
-    answers = [manager.upload(f"tien-{number}.md", f"{TEXT} Nummer {number}.") for number in range(10)]
+    with exclusive(manager.settings.data_dir):  # on a slow machine some come while the first are being read in
+        answers = [manager.upload(f"tien-{number}.md", f"{TEXT} Nummer {number}.") for number in range(10)]
     ended = [manager.ended(answer) for answer in answers]
     assert {job["status"] for job in ended} == {"klaar"}
     assert [job["verslag"]["documenten"][0]["bestand"] for job in ended] == [f"tien-{n}.md" for n in range(10)]
@@ -285,6 +286,12 @@ def test_a_request_that_is_no_upload_is_told_how_to_make_one(manager: Manager) -
     assert "verplicht" in problem(client.post("/v1/documenten", content=half, headers=torn), 400)["detail"]
     two = [("bestand", ("a.md", TEXT)), ("bestand", ("b.md", TEXT))]
     assert "één bestand" in problem(client.post("/v1/documenten", files=two), 400)["detail"]
+    many = [(f"veld{number}", (None, "x")) for number in range(1000)]
+    assert "formulier" in problem(client.post("/v1/documenten", files=[*many, *two[:1]]), 400)["detail"]
+    for number in (1000, 1):  # many headers, and one without end
+        headers = {f"X-{place}": "y" * (200_000 // number) for place in range(number)}
+        odd = client.post("/v1/documenten", files={"bestand": ("a.md", TEXT, "text/markdown", headers)})
+        assert "formulier" in problem(odd, 400)["detail"]
     as_text = client.post("/v1/documenten", files={"titel": (None, "x"), "bestand": (None, "tekst")})
     assert "hier hoort een bestand" in problem(as_text, 400)["detail"]
     assert "verplicht" in problem(client.post("/v1/documenten", files={"titel": (None, "x")}), 400)["detail"]

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import local_client
 
-from bot.answers import Answer
 from bot.api.app import create_app
 from bot.openai.completions import Exchange, chunks
-from bot.service import SourcesFound, TextAdded
+from bot.service import Pieces, TextAdded
 from kb.encoder import Encoder
 from kb.errors import ReleaseError
 from kb.live import LiveKnowledge
@@ -33,7 +31,7 @@ def test_a_failure_half_way_is_the_last_event_and_shows_nothing_of_itself(
 ) -> None:
     closed = []
 
-    def pieces() -> Generator[SourcesFound | TextAdded | Answer, None, None]:
+    def pieces() -> Pieces:
         try:
             yield TextAdded("Een begin.")
             raise failure

@@ -7,7 +7,6 @@ import io
 import json
 import logging
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, free_port, local_client, wait_until
+from conftest import NOT_FOUND, ROOT, copied, environment, free_port, local_client, wait_until
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -37,6 +36,7 @@ from bot.monitoring import watching
 from bot.monitoring.audit import audit
 from bot.monitoring.logs import JsonLines, TextLines
 from bot.monitoring.probe import Probe
+from ingest.removal import remove
 from kb.encoder import Encoder
 from kb.errors import UsageError
 from kb.live import LiveKnowledge
@@ -44,7 +44,6 @@ from kb.releases import ReleaseStore
 from kb.settings import Settings
 
 QUESTION = "Wat is een MDO?"
-NOT_FOUND = "Wat is het btw-tarief op snijbloemen?"
 WRITTEN = "Voor een MDO regelt de school de toestemming voor het overleg zelf. [1]"
 INVENTED = "Een MDO duurt altijd precies 94 minuten en kost 3.000 euro. [1]"
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
@@ -333,17 +332,20 @@ class Workers:
     process: subprocess.Popen[bytes]
     port: int
     log: Path
-    environment: dict[str, str]
 
-    def send(self, method: str, path: str, content: object = None, **headers: str) -> http.client.HTTPResponse:
+    def send(
+        self, method: str, path: str, content: object = None, timeout_s: float = 60, **headers: str
+    ) -> http.client.HTTPResponse:
         """Send one request over a connection of its own, so that either worker may get it."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)
         body = None if content is None else json.dumps(content).encode()
         connection.request(method, path, body, {"Content-Type": "application/json", "Connection": "close", **headers})
         return connection.getresponse()
 
-    def json(self, method: str, path: str, content: object = None) -> Any:
-        return json.loads(self.send(method, path, content).read())
+    def json(self, worker: int, method: str, path: str, content: object = None) -> Any:
+        """Return what ``worker`` answers."""
+        with alone(self, worker):
+            return json.loads(self.send(method, path, content).read())
 
 
 @pytest.fixture(scope="module")
@@ -358,20 +360,15 @@ def workers(
     corpus_data: Path, model_dir: Path, model: ScriptedServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Workers]:
     folder = tmp_path_factory.mktemp("workers")
-    shutil.copytree(corpus_data, folder / "data", ignore=shutil.ignore_patterns("handwijzer.sqlite*"))
-    port = free_port()
-    environment = {
-        "HANDWIJZER_DATA_DIR": str(folder / "data"), "HANDWIJZER_MODEL_DIR": str(model_dir),
-        "HANDWIJZER_LLM_URL": model.url, "HANDWIJZER_LLM_TIMEOUT": "120", "HANDWIJZER_CORPUS_DIR": str(folder / "corpus"),
-    }  # fmt: skip
+    data, port = copied(corpus_data, folder), free_port()
     with open(folder / "log", "wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "handwijzer", "serve", "--port", str(port), "--workers", "2"],
-            env=os.environ | environment, cwd=ROOT, stdout=log, stderr=log,
+            env=environment(data_dir=data, model_dir=model_dir, llm_url=model.url, llm_timeout=120),
+            cwd=ROOT, stdout=log, stderr=log,
         )  # fmt: skip
-    started = Workers(process, port, folder / "log", environment)
     try:
-        yield started
+        yield Workers(process, port, folder / "log")
     finally:
         process.terminate()
         process.wait(timeout=60)
@@ -385,7 +382,7 @@ def ids_of(workers: Workers) -> list[int]:
 
 @contextmanager
 def alone(workers: Workers, worker: int) -> Iterator[None]:
-    """Let only ``worker`` answer."""
+    """Let only ``worker`` answer. For one request: the server replaces a worker that stands still for long."""
     others = [process for process in ids_of(workers) if process != worker]
     for process in others:
         os.kill(process, signal.SIGSTOP)
@@ -396,49 +393,39 @@ def alone(workers: Workers, worker: int) -> Iterator[None]:
             os.kill(process, signal.SIGCONT)
 
 
-def is_ready(workers: Workers) -> bool:
+def is_ready(workers: Workers, worker: int) -> bool:
     assert workers.process.poll() is None, workers.log.read_text()
     try:
-        return workers.send("GET", "/readyz").status == 200
+        with alone(workers, worker):
+            return workers.send("GET", "/readyz", timeout_s=5).status == 200
     except OSError:
         return False
 
 
 def each_ready(workers: Workers) -> list[int]:
     """Wait until both workers answer, each by itself, and return them."""
-    wait_until(lambda: len(ids_of(workers)) == 2 and is_ready(workers), "de processen starten niet")
+    wait_until(lambda: len(ids_of(workers)) == 2, "de processen starten niet")
     for worker in ids_of(workers):
-        with alone(workers, worker):
-            wait_until(lambda: is_ready(workers), "een proces start niet")
+        wait_until(lambda w=worker: is_ready(workers, w), "een proces start niet")
     return ids_of(workers)
 
 
 def test_workers_are_one_server(workers: Workers) -> None:
     first, second = each_ready(workers)
-    releases, answers = [], []
-    for worker in (first, second):
-        with alone(workers, worker):
-            releases.append(workers.json("GET", "/readyz")["release"])
-            answers.append(workers.json("POST", "/v1/vragen", {"vraag": QUESTION}))
+    releases = [workers.json(worker, "GET", "/readyz")["release"] for worker in (first, second)]
+    answers = [workers.json(worker, "POST", "/v1/vragen", {"vraag": QUESTION}) for worker in (first, second)]
     assert releases[0] == releases[1] == answers[0]["release"] == answers[1]["release"]
     # What one worker answered can be judged at the other.
-    with alone(workers, first):
-        verdict = {"antwoordId": answers[1]["id"], "oordeel": "goed"}
-        assert workers.send("POST", "/v1/beoordelingen", verdict).status == 201
-        text = workers.send("GET", "/metrics").read().decode()
+    assert workers.json(first, "POST", "/v1/beoordelingen", {"antwoordId": answers[1]["id"], "oordeel": "goed"})["id"]
+    text = workers.send("GET", "/metrics").read().decode()
     assert measured(text)["handwijzer_answers_total generatief beantwoord"] == 2
     # Each takes a new release over.
-    corpus = workers.log.parent / "corpus"
-    shutil.copytree(ROOT / "corpus", corpus)
-    next(corpus.rglob("*.docx")).unlink()
-    before = workers.json("GET", "/v1/documenten")["totaal"]
-    subprocess.run(
-        [sys.executable, "-m", "handwijzer", "ingest"],
-        env=os.environ | workers.environment, cwd=ROOT, check=True, capture_output=True,
-    )  # fmt: skip
+    folder, documents = workers.log.parent, workers.json(first, "GET", "/v1/documenten?aantal=100")
+    report = next(row for row in documents["resultaten"] if row["soort"] == "sfeerverslag")
+    remove(ReleaseStore(folder / "data"), folder / "corpus", report["id"])
+    address = f"/v1/documenten/{report['id']}"
     for worker in (first, second):
-        with alone(workers, worker):
-            wait_until(lambda: workers.json("GET", "/v1/documenten")["totaal"] == before - 1, "geen nieuwe release")
+        wait_until(lambda w=worker: workers.json(w, "GET", address).get("status") == 404, "geen nieuwe release")
 
 
 def test_a_stop_lets_a_running_answer_finish_and_ends_every_worker(workers: Workers, model: ScriptedServer) -> None:
@@ -473,15 +460,12 @@ def accepts(port: int) -> bool:
 
 
 def test_workers_that_can_not_start_stop_the_server_and_say_why(model_dir: Path, tmp_path: Path) -> None:
-    environment = {
-        "HANDWIJZER_DATA_DIR": str(tmp_path), "HANDWIJZER_MODEL_DIR": str(model_dir),
-        "HANDWIJZER_OTEL_ENDPOINT": "http://localhost:1", "PYTHONPATH": str(tmp_path),
-    }  # fmt: skip
+    settings = environment(data_dir=tmp_path, model_dir=model_dir, otel_endpoint="http://localhost:1")
     # As where that part was not installed.
     (tmp_path / "sitecustomize.py").write_text('import sys\nsys.modules["bot.monitoring.tracing"] = None\n')
     run = subprocess.run(
         [sys.executable, "-m", "handwijzer", "serve", "--port", str(free_port()), "--workers", "2"],
-        env=os.environ | environment, cwd=ROOT, capture_output=True, text=True, timeout=120,
+        env=settings | {"PYTHONPATH": str(tmp_path)}, cwd=ROOT, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert run.returncode == 1
     assert "pip install 'handwijzer[otel]'" in run.stderr

@@ -18,7 +18,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from conftest import ROOT, free_port
+from conftest import ANSWERED, ROOT, free_port
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from postgres_server import new_database, running_postgres
@@ -37,7 +37,6 @@ from kb.errors import NotFoundError, StorageError, UsageError
 from kb.live import LiveKnowledge
 from kb.settings import Settings
 
-QUESTION = "Binnen hoeveel uur moet een datalek worden gemeld?"
 # As version 0.1 made it.
 EARLIER_TABLES = """
 CREATE TABLE feedback (
@@ -79,7 +78,7 @@ def database(reopened: Callable[[], Database]) -> Database:
 
 @pytest.fixture(scope="module")
 def answer(knowledge: LiveKnowledge) -> Answer:
-    return ask(knowledge, QUESTION)
+    return ask(knowledge, ANSWERED)
 
 
 def another(answer: Answer) -> Answer:
@@ -228,7 +227,7 @@ def test_a_second_judgement_and_another_question_never_meet(database: Database, 
 
 
 def test_nobody_reads_a_question_without_the_id_of_its_answer(database: Database, answer: Answer) -> None:
-    Recorder(FeedbackStore(database)).answered(QUESTION, [], answer)
+    Recorder(FeedbackStore(database)).answered(ANSWERED, [], answer)
     with database.reading() as connection:
         row = connection.execute(select(remembered)).one()
     data = row.payload + b"".join(file.read_bytes() for file in database.path.parent.glob(f"{FILE}*"))
@@ -259,7 +258,7 @@ def test_erasing_a_document_forgets_every_answer_that_could_still_be_judged(
     serving, store = Recorder(FeedbackStore(database)), FeedbackStore(reopened())
     judged, other = another(answer), another(answer)
     for each in (judged, other):
-        serving.answered(QUESTION, [], each)
+        serving.answered(ANSWERED, [], each)
     serving.judge(judged.id, Verdict.WRONG)
     assert store.forget_documents([answer.sources[0].document_id]) == 1
     assert store.judged() == []
@@ -274,7 +273,7 @@ def test_thirty_two_answers_at_once_are_all_remembered(
     recorder = Recorder(FeedbackStore(database))
     answers = [another(answer) for _ in range(128)]
     with ThreadPoolExecutor(32) as pool:
-        list(pool.map(lambda each: recorder.answered(QUESTION, [], each), answers))
+        list(pool.map(lambda each: recorder.answered(ANSWERED, [], each), answers))
         ids = list(pool.map(lambda each: recorder.judge(each.id, Verdict.GOOD), answers))
     assert len(set(ids)) == 128
     assert not [record for record in caplog.records if record.name.startswith("bot")]
@@ -287,10 +286,10 @@ def test_a_database_that_is_down_costs_no_answer_and_tells_no_password(
     now = 0.0
     recorder = Recorder(FeedbackStore(Database(tmp_path, url)), clock=lambda: now)
     for _ in range(3):
-        recorder.answered(QUESTION, [], answer)
+        recorder.answered(ANSWERED, [], answer)
     assert len(_errors(caplog)) == 1  # and nothing was tried after that
     now = PAUSE_S
-    recorder.answered(QUESTION, [], answer)
+    recorder.answered(ANSWERED, [], answer)
     assert len(_errors(caplog)) == 2
     with pytest.raises(StorageError, match="PostgreSQL-server") as raised:
         recorder.judge(answer.id, Verdict.GOOD)
@@ -301,11 +300,11 @@ def test_a_full_disk_costs_no_answer(tmp_path: Path, answer: Answer, caplog: pyt
     store = FeedbackStore(Database(tmp_path))
     now = 0.0
     recorder = Recorder(store, clock=lambda: now)
-    recorder.answered(QUESTION, [], answer)
+    recorder.answered(ANSWERED, [], answer)
     most, hardest = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1, hardest))
     try:
-        recorder.answered(QUESTION, [], another(answer))
+        recorder.answered(ANSWERED, [], another(answer))
         with pytest.raises(StorageError, match="schijfruimte"):
             recorder.judge(answer.id, Verdict.GOOD)
     finally:
@@ -313,7 +312,7 @@ def test_a_full_disk_costs_no_answer(tmp_path: Path, answer: Answer, caplog: pyt
     assert len(_errors(caplog)) == 1
     now = PAUSE_S
     later = another(answer)
-    recorder.answered(QUESTION, [], later)
+    recorder.answered(ANSWERED, [], later)
     assert recorder.judge(answer.id, Verdict.GOOD)
     assert recorder.judge(later.id, Verdict.GOOD)
 

@@ -36,11 +36,10 @@ def ask(client: httpx.Client) -> Any:
 @pytest.fixture
 def client(store: ReleaseStore, corpus: Path, encoder: Encoder, model_dir: Path) -> Iterator[httpx.Client]:
     publish(store, corpus, encoder, "de coördinator")
-    settings = {
-        "HANDWIJZER_DATA_DIR": str(store.data_dir), "HANDWIJZER_MODEL_DIR": str(model_dir),
-        "HANDWIJZER_RATE_LIMIT": "100000",
-    }  # fmt: skip
-    with running_server(settings) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with (
+        running_server(data_dir=store.data_dir, model_dir=model_dir, rate_limit=100_000) as url,
+        httpx.Client(base_url=url, timeout=30) as client,
+    ):
         ask(client)
         yield client
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
+from guarded import guarded
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from joserfc import jwt
@@ -22,10 +22,6 @@ from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from bot.access import configured, tokens
 from bot.access.configured import configured_tokens
-from bot.access.guard import Access
-from bot.access.key_ring import KeyRing
-from bot.access.keys import KeyStore
-from bot.storage.database import Database
 from kb.errors import UsageError
 from kb.settings import Settings
 
@@ -88,21 +84,7 @@ def provider() -> Iterator[Provider]:
 
 @pytest.fixture
 def client(provider: Provider, tmp_path: Path) -> TestClient:
-    return client_of(tmp_path, oidc_issuer=provider.issuer, oidc_audience=AUDIENCE)
-
-
-def client_of(data_dir: Path, **values: Any) -> TestClient:
-    app = FastAPI()
-
-    @app.get("/{rest:path}")
-    def told(request: Request) -> dict[str, Any]:
-        caller = request.state.caller
-        return {"name": caller.name, "role": caller.role}
-
-    chosen = Settings(data_dir=data_dir, **values)
-    keys = KeyRing(KeyStore(Database(data_dir), data_dir))
-    guard = Access(app, chosen, keys, configured_tokens(chosen))
-    return TestClient(guard, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50_000))
+    return guarded(tmp_path, oidc_issuer=provider.issuer, oidc_audience=AUDIENCE)
 
 
 def shown(client: TestClient, token: str) -> tuple[int, str]:
@@ -195,7 +177,7 @@ def test_a_provider_that_is_away_gives_access_to_nobody(
 ) -> None:
     token = provider.token()
     provider.changes = {"issuer": "https://aanvaller.example"}
-    client = client_of(tmp_path, oidc_issuer=provider.issuer, oidc_audience=AUDIENCE)
+    client = guarded(tmp_path, oidc_issuer=provider.issuer, oidc_audience=AUDIENCE)
     status, detail = shown(client, token)
     assert status == 503
     assert "identiteitsprovider is niet bereikbaar" in detail
@@ -205,7 +187,7 @@ def test_a_provider_that_is_away_gives_access_to_nobody(
     assert shown(client, token)[0] == 503
     assert len(provider.asked) == asked
     monkeypatch.setattr(tokens, "_RETRY_S", 0.0)
-    again = client_of(tmp_path, oidc_issuer=provider.issuer, oidc_audience=AUDIENCE)
+    again = guarded(tmp_path, oidc_issuer=provider.issuer, oidc_audience=AUDIENCE)
     assert shown(again, token)[0] == 200
 
 

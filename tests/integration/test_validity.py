@@ -157,8 +157,8 @@ def test_the_api_tells_until_when_a_document_holds_and_what_was_guessed(learn: L
     (guessed,) = [row for row in found.values() if row["bestand"] == "verslag.txt"]
     assert "titel" in guessed["geraden"]
     for name, fields in {
-        "Source": ("geldigTot", "verlopen"),
-        "DocumentOut": ("geldigTot", "verlopen", "geraden"),
+        "Bron": ("geldigTot", "verlopen"),
+        "Document": ("geldigTot", "verlopen", "geraden"),
     }.items():
         assert all(schemas[name]["properties"][field]["description"] for field in fields)
         assert set(fields) <= set(schemas[name]["required"])

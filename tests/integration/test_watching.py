@@ -202,7 +202,9 @@ def test_a_folder_that_is_not_there_yet_is_waited_for_and_a_file_is_refused(tmp_
 @pytest.mark.parametrize("when", ["watching", "running"])
 def test_ctrl_c_ends_it_without_a_complaint(tmp_path: Path, when: str) -> None:
     code = (
-        "import sys; from pathlib import Path; from threading import Event; from ingest.watching import watch\n"
+        "import signal, sys; from pathlib import Path; from threading import Event; from ingest.watching import watch\n"
+        # Whoever started the tests in the background may have let them ignore it.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def run():\n"
         "    print('run', flush=True)\n"
         "    if sys.argv[2] == 'running': Event().wait()\n"

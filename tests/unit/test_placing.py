@@ -101,11 +101,11 @@ def test_a_source_goes_with_its_own_sidecar_but_not_with_one_that_is_shared(corp
     corpus.mkdir()
     for name in ("a.md", "a.txt", "a.meta.yaml", "a.md.meta.yaml"):
         (corpus / name).write_text(name)
-    assert discard_source(corpus, "a.md")
+    discard_source(corpus, "a.md")
     assert set(contents(corpus)) == {"a.txt", "a.meta.yaml"}
-    assert discard_source(corpus, "a.txt")
+    discard_source(corpus, "a.txt")
     assert contents(corpus) == {}
     (tmp_path / "buiten.md").write_text("blijft")
-    assert not discard_source(corpus, "../buiten.md")
-    assert not discard_source(corpus, "extern/1234/b.md")
+    discard_source(corpus, "../buiten.md")
+    discard_source(corpus, "extern/1234/b.md")
     assert (tmp_path / "buiten.md").exists()

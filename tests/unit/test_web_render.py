@@ -153,7 +153,7 @@ def test_hostile_text_in_any_field_stays_text() -> None:
     bad = source(
         title=HOSTILE, kind=HOSTILE, publisher=HOSTILE, heading=HOSTILE, text=HOSTILE, url="javascript:alert(1)"
     )
-    near = Suggestion(document_id="d", title=HOSTILE, kind=HOSTILE, url="//elders.example/")
+    near = Suggestion(document_id="d", title=HOSTILE, kind=HOSTILE, url="/\\elders.example/")
     turns = [
         exchange(bad, notices=[HOSTILE], statements=[Statement(text=HOSTILE, sources=[1])]),
         refused(text=HOSTILE, suggestions=[near]),

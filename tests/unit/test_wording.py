@@ -62,10 +62,12 @@ def test_a_refusal_ends_with_suggestions() -> None:
 )
 def test_nothing_of_a_document_becomes_a_link_a_picture_or_html(hostile: str) -> None:
     title = hostile.replace("\n", " ")
-    tokens = _MARKDOWN.parse(whole(answer(f"{inert(hostile)} [1]", [source(title)], [hostile])))
+    near = Suggestion(document_id="e", title=title, kind=title, url="/v1/documenten/e/bestand")
+    tokens = _MARKDOWN.parse(whole(answer(f"{inert(hostile)} [1]", [source(title)], [hostile], [near])))
     parts = [part for token in tokens for part in [token, *(token.children or [])]]
     assert not {"image", "html_inline", "html_block", "fence"} & {part.type for part in parts}
-    assert [part.attrs["href"] for part in parts if part.type == "link_open"] == ["/v1/documenten/d/bestand"]
+    links = [part.attrs["href"] for part in parts if part.type == "link_open"]
+    assert links == ["/v1/documenten/d/bestand", "/v1/documenten/e/bestand"]
 
 
 def test_ordinary_text_stays_as_it_is() -> None:
