@@ -4,7 +4,8 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 VENV ?= .venv
 BIN := $(VENV)/bin
-SPECTRAL := $(VENV)/spectral-6.16.3
+SPECTRAL := 6.16.3
+AXE := 4.14.1
 export VENV
 
 .PHONY: setup-test start test check lint types unit browser axe ocr postgres redis spectral fix lock corpus figures clean
@@ -29,26 +30,28 @@ types: setup-test
 	$(BIN)/mypy
 
 browser:
-	@test -x /usr/bin/chromium || sh .ci/browser
-
-axe:
-	@sh .ci/axe >/dev/null
+	@test -x /usr/bin/chromium || sh .ci/debian "de tests in een browser" chromium
 
 ocr:
-	@tesseract --list-langs 2>/dev/null | grep -qx nld || sh .ci/ocr
+	@tesseract --list-langs 2>/dev/null | grep -qx nld || \
+		sh .ci/debian "de tests van tekstherkenning" tesseract-ocr tesseract-ocr-nld
 
 redis:
-	@test -x /usr/bin/redis-server || sh .ci/redis
-
-# Without the rules that stand beside the repository there is nothing to lint by.
-spectral: setup-test
-	@test ! -e ../shared/standards || test -x $(SPECTRAL)/node_modules/.bin/spectral || sh .ci/spectral $(SPECTRAL)
-
-unit: setup-test browser axe ocr postgres redis spectral
-	$(BIN)/python -m pytest
+	@test -x /usr/bin/redis-server || sh .ci/debian "de tests van gedeelde limieten" redis-server
 
 postgres:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || sh .ci/postgres
+
+axe: setup-test
+	@test -d $(VENV)/axe-core-$(AXE)/node_modules || sh .ci/npm $(VENV)/axe-core-$(AXE) axe-core $(AXE)
+
+# Without the rules that stand beside the repository there is nothing to lint by.
+spectral: setup-test
+	@test ! -e ../shared/standards || test -d $(VENV)/spectral-$(SPECTRAL)/node_modules || \
+		sh .ci/npm $(VENV)/spectral-$(SPECTRAL) @stoplight/spectral-cli $(SPECTRAL)
+
+unit: setup-test browser axe ocr postgres redis spectral
+	$(BIN)/python -m pytest
 
 fix: setup-test
 	$(BIN)/ruff check --fix .

@@ -22,7 +22,7 @@ def running_postgres() -> Iterator[str]:
     """Run a server; yields the folder of its socket."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not programs:
-        pytest.skip("PostgreSQL is er niet: sh .ci/postgres")
+        pytest.skip("PostgreSQL is er niet: make postgres")
     # The server refuses to run as root; its package made a user for it.
     user = pwd.getpwnam("postgres").pw_uid if os.geteuid() == 0 else os.geteuid()
     folder = Path(tempfile.mkdtemp(prefix="handwijzer-pg-"))
