@@ -287,10 +287,16 @@ class Release:
             )
 
     def text_of(self, document_id: str) -> str:
-        """Return the whole cleaned text of a document. Raises `NotFoundError`."""
+        """Return the whole cleaned text of a document.
+
+        Raises `NotFoundError`, and `ReleaseError` when the release was erased while it is still in use here.
+        """
         if document_id not in self.documents:
             raise NotFoundError("Dit document staat niet in de kennisbank.")
-        return (self.folder / "texts" / f"{document_id}.txt").read_text("utf-8")
+        try:
+            return (self.folder / "texts" / f"{document_id}.txt").read_text("utf-8")
+        except FileNotFoundError as error:
+            raise ReleaseError("De kennisbank wordt net vervangen. Probeer het nog een keer.") from error
 
 
 def carried_from(

@@ -167,6 +167,16 @@ def test_a_new_release_is_taken_over_while_the_old_one_still_answers(
     assert "Anna" in busy.search(QUESTION, 1).hits[0].passage.text
 
 
+def test_a_text_that_is_erased_while_its_release_is_in_use_is_told_as_such(whole: Path, tmp_path: Path) -> None:
+    shutil.copytree(whole, tmp_path / "data")
+    release = ReleaseStore(tmp_path / "data").open()
+    shutil.rmtree(release.folder)
+    with pytest.raises(ReleaseError, match="Probeer het nog een keer"):
+        release.text_of(next(iter(release.documents)))
+    with pytest.raises(NotFoundError):
+        release.text_of("bestaat-niet")
+
+
 def test_a_new_release_that_cannot_be_opened_does_not_replace_one_that_works(
     store: ReleaseStore, corpus: Path, encoder: Encoder
 ) -> None:
