@@ -116,6 +116,25 @@ def _scale() -> str:
     return _table(["passages", "question p50 ms", "p95 ms", "server memory MB"], rows)
 
 
+def _load() -> str:
+    load = _read(_STORED / "bench.json")["load"]
+    soak = load["soak"]
+    rows = [
+        [*(f"{run[key]:,.4g}" for key in ("clients", "requests_per_s", "p50_ms", "p95_ms", "failures")), ""]
+        for run in load["runs"]
+    ]
+    for key in ("busy_key", "quiet_key"):
+        clients = soak["clients"] - 1 if key == "busy_key" else 1
+        memory = f"{soak['memory_first_mb']:,.4g} → {soak['memory_last_mb']:,.4g}"
+        figures = [f"{soak[key][name]:,.4g}" for name in ("p50_ms", "p95_ms")]
+        rows.append(
+            [f"{clients}, key of their own, {soak['seconds']:.0f} s", "", *figures, str(soak["server_errors"]), memory]
+        )
+    return _table(
+        ["clients", "requests/s", "p50 ms", "p95 ms", "failed", "server memory MB, first and last 10 s"], rows
+    )
+
+
 def _targets() -> str:
     rows = [
         [
@@ -136,6 +155,7 @@ _BLOCKS: dict[str, Callable[[], str]] = {
     "public-sets": _public_sets,
     "bench": _bench,
     "scale": _scale,
+    "load": _load,
     "targets": _targets,
 }
 
