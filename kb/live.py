@@ -45,10 +45,12 @@ class LiveKnowledge:
         cannot be opened does not replace one that works.
         """
         current = self._retriever
-        if current is not None and self._clock() - self._looked_at < _LOOK_EVERY_S:
+        # What is erased everywhere is gone from the disk at once: nobody waits for the next look then.
+        there = current is not None and current.release.folder.is_dir()
+        if current is not None and there and self._clock() - self._looked_at < _LOOK_EVERY_S:
             return current
-        # One thread looks for news; the others go on with what they have, or wait when there is nothing yet.
-        if not self._lock.acquire(blocking=current is None):
+        # One thread looks for news; the others go on with what they have, or wait when that is nothing.
+        if not self._lock.acquire(blocking=not there):
             return current  # type: ignore[return-value]  # not blocking only when current is set
         try:
             return self._refresh()

@@ -167,6 +167,17 @@ def test_a_new_release_is_taken_over_while_the_old_one_still_answers(
     assert "Anna" in busy.search(QUESTION, 1).hits[0].passage.text
 
 
+def test_an_erased_release_is_let_go_at_once(store: ReleaseStore, corpus: Path, encoder: Encoder) -> None:
+    ingest(store, corpus, encoder)
+    knowledge = LiveKnowledge(store, encoder, clock=lambda: 0.0)
+    first = knowledge.retriever().release
+    (corpus / "verslag.txt").unlink()
+    ingest(store, corpus, encoder)
+    assert knowledge.retriever().release is first, "het is nog geen tijd om te kijken"
+    shutil.rmtree(first.folder)
+    assert knowledge.retriever().release.id == store.live_id() != first.id
+
+
 def test_a_text_that_is_erased_while_its_release_is_in_use_is_told_as_such(whole: Path, tmp_path: Path) -> None:
     shutil.copytree(whole, tmp_path / "data")
     release = ReleaseStore(tmp_path / "data").open()
