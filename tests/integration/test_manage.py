@@ -356,7 +356,7 @@ def test_an_address_that_leads_elsewhere_is_none(name: str, manager: Manager) ->
         ("DELETE", f"/v1/documenten/{name}"),
     ):  # fmt: skip
         response = manager.client.request(method, address)
-        assert response.is_error, (method, address, response.text)
+        assert response.status_code in (400, 404, 405), (method, address, response.text)
     assert manager.store.live_id() == before
 
 
