@@ -4,14 +4,16 @@ keeps no conversation, visitors can not see each other's questions, and any work
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from bot.answers import Answer, Turn
 from bot.desk import Desk
-from bot.service import MAX_QUESTION_CHARACTERS
+from bot.service import MAX_QUESTION_CHARACTERS, SourcesFound, TextAdded
 from kb.errors import HandwijzerError
+from kb.retrieval import Filters
 
 # The browser sends the whole conversation along: some 5 kB an exchange.
 KEPT_EXCHANGES = 40
@@ -32,27 +34,17 @@ class Exchange(BaseModel):
     error: str | None = None
 
 
-_STORED = TypeAdapter(list[Exchange])
+# An answer as a visitor sees it come, with the whole exchange last.
+Pieces = Generator[SourcesFound | TextAdded | Exchange, None, None]
 
 
-def load(stored: str) -> list[Exchange]:
-    """Read a conversation as the browser sent it. What can not be read is no conversation."""
+def replying(desk: Desk, question: str, earlier: Sequence[Exchange], filters: Filters | None = None) -> Pieces:
+    """Answer ``question``, given the ``earlier`` exchanges, in pieces. Never raises: failures become a message."""
     try:
-        return _STORED.validate_json(stored)
-    except ValidationError:
-        return []
-
-
-def dump(exchanges: Sequence[Exchange]) -> str:
-    """Return the newest `KEPT_EXCHANGES` exchanges as JSON for the browser to keep."""
-    return _STORED.dump_json(list(exchanges[-KEPT_EXCHANGES:])).decode()
-
-
-def reply(desk: Desk, question: str, earlier: Sequence[Exchange]) -> Exchange:
-    """Answer ``question``, given the ``earlier`` exchanges. Never raises: failures become a message."""
-    try:
-        answer = desk.ask(question, _turns(earlier))
-        return Exchange(question=question, answer=answer)
+        with closing(desk.stream(question, _turns(earlier), filters)) as events:
+            for event in events:
+                yield Exchange(question=question, answer=event) if isinstance(event, Answer) else event
+        return
     except HandwijzerError as error:
         message = error.message
     except Exception as error:
@@ -61,7 +53,7 @@ def reply(desk: Desk, question: str, earlier: Sequence[Exchange]) -> Exchange:
         message = _UNEXPECTED
     # What is over the limit can be anything: its beginning is enough to recognise it.
     shown = question if len(question) <= MAX_QUESTION_CHARACTERS else question[:_SHOWN_OF_TOO_LONG] + "…"
-    return Exchange(question=shown, error=message)
+    yield Exchange(question=shown, error=message)
 
 
 def _turns(exchanges: Sequence[Exchange]) -> list[Turn]:
