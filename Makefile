@@ -6,12 +6,17 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SPECTRAL := 6.16.3
 AXE := 4.14.1
+PDFJS := 6.5.438
+PDFJS_HOME := $(VENV)/share/handwijzer/pdfjs-$(PDFJS)
 export VENV
 
-.PHONY: setup-test start test check lint types unit browser axe ocr postgres redis spectral fix lock corpus figures clean
+.PHONY: setup-test start test check lint types unit browser axe ocr postgres redis spectral pdfjs fix lock corpus figures clean
 
 start:
 	@sh setup.sh start
+	@test -d $(PDFJS_HOME)/node_modules || { command -v npm >/dev/null && \
+		npm_config_fetch_retries=0 npm_config_fetch_timeout=20000 $(MAKE) -s pdfjs 2>/dev/null; } || \
+		echo "pdf.js is er niet (npm of de verbinding ontbreekt): bronnen in pdf openen in de eigen pdf-lezer van de browser."
 	@$(BIN)/handwijzer serve --ingest-first --host $(HOST) --port $(PORT)
 
 test: check unit
@@ -45,12 +50,17 @@ postgres:
 axe: setup-test
 	@test -d $(VENV)/axe-core-$(AXE)/node_modules || sh .ci/npm $(VENV)/axe-core-$(AXE) axe-core $(AXE)
 
+# What shows a PDF at the page of a source. It is served, so it stays where the program finds it; others come away.
+pdfjs:
+	@test -d $(PDFJS_HOME)/node_modules || { rm -rf $(VENV)/share/handwijzer/pdfjs-* && \
+		sh .ci/npm $(PDFJS_HOME) pdfjs-dist $(PDFJS) --omit=optional; }
+
 # Without the rules that stand beside the repository there is nothing to lint by.
 spectral: setup-test
 	@test ! -e ../shared/standards || test -d $(VENV)/spectral-$(SPECTRAL)/node_modules || \
 		sh .ci/npm $(VENV)/spectral-$(SPECTRAL) @stoplight/spectral-cli $(SPECTRAL)
 
-unit: setup-test browser axe ocr postgres redis spectral
+unit: setup-test browser axe ocr postgres redis spectral pdfjs
 	$(BIN)/python -m pytest
 
 fix: setup-test

@@ -194,9 +194,10 @@ def _built(settings: Settings) -> FastAPI:
         loader.submit(import_module, "chromadb")
         from bot.api.app import create_app
         from bot.generative.configured import configured_writer
+        from eval.known import known_questions
 
         knowledge = loading.result()
-        return create_app(knowledge, settings, configured_writer(settings, knowledge.encoder))
+        return create_app(knowledge, settings, configured_writer(settings, knowledge.encoder), known_questions)
 
 
 def _knowledge(settings: Settings) -> LiveKnowledge:

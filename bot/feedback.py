@@ -1,4 +1,4 @@
-"""What is kept of use: judgements of answers, and questions without an answer. No personal data.
+"""What is kept of use: judgements of answers, questions without an answer, and counts. No personal data.
 
 Text is masked here, on the way to the database, so that no caller can forget it. A record carries a day and no time,
 and nothing about who asked. Records older than the term are removed when the store is opened, on every write, and at
@@ -13,13 +13,30 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from bot.answers import AnswerStatus
+from bot.drafting import one_line
 from bot.storage.database import Database
 from bot.storage.tables import feedback, remembered, unanswered
-from kb.errors import StorageError
+from bot.usage import Usage, forget_counts, remove_old_counts
+from kb.errors import NotFoundError, StorageError
 from kb.privacy import mask
 
 KEEP_DAYS = 365
@@ -38,7 +55,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A judgement of one answer. ``documents``: ids of those it cited, or that came near when it cited none."""
+    """A judgement of one answer. ``documents``: ids of those it cited, or that came near when it cited none.
+
+    ``reviewed``: a maintainer went through it; ``drafted``: there is a draft question of it.
+    """
 
     id: str
     answer_id: str
@@ -49,6 +69,8 @@ class Judged:
     documents: tuple[str, ...]
     release: str
     day: dt.date
+    reviewed: bool
+    drafted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +93,7 @@ class FeedbackStore:
         self, database: Database, keep_days: int = KEEP_DAYS, today: Callable[[], dt.date] = dt.date.today
     ) -> None:
         self.database = database
+        self.usage = Usage(database, today)
         self._keep = dt.timedelta(days=keep_days)
         self._today = today
         self._cleaned: dt.date | None = None
@@ -114,7 +137,7 @@ class FeedbackStore:
                 release=release,
                 day=self._today(),
             )
-            changed = {name: new.excluded[name] for name in ("verdict", "remark", "day")}
+            changed = {name: new.excluded[name] for name in ("verdict", "remark", "day")} | {"reviewed": false()}
             connection.execute(new.on_conflict_do_update(index_elements=["answer"], set_=changed))
             return str(connection.scalar(select(feedback.c.id).where(feedback.c.answer == answer_id)))
 
@@ -130,8 +153,8 @@ class FeedbackStore:
     def forget_documents(self, documents: Collection[str]) -> int:
         """Erase what users said of answers from ``documents`` (ids), and the unanswered questions that came near them.
 
-        Both may repeat what stands there. So may the answers that can still be judged, which nobody can search: they
-        go all. Returns how many records went.
+        Both may repeat what stands there, as the counts of its headings do. So may the answers that can still be
+        judged, which nobody can search: they go all. Returns how many judgements and questions went.
         """
         if not self.database.exists:
             return 0
@@ -143,31 +166,64 @@ class FeedbackStore:
                 if gone:
                     connection.execute(delete(table).where(table.c.number == bindparam("gone")), gone)
                 count += len(gone)
+            forget_counts(connection, documents)
             connection.execute(delete(remembered))
         self.database.scrub()
         return count
 
     def judged(self) -> list[Judged]:
         """Return the judgements, oldest first."""
-        if not self.database.exists:
-            return []
-        with self.database.reading() as connection:
-            rows = connection.execute(select(feedback).order_by(feedback.c.number)).all()
-        return [
-            Judged(
-                row.id, row.answer, Verdict(row.verdict), row.question, row.remark, AnswerStatus(row.status),
-                tuple(row.documents), row.release, row.day,
-            )
-            for row in rows
-        ]  # fmt: skip
+        return [_judged(row) for row in self._rows(select(feedback).order_by(feedback.c.number))]
+
+    def judgement(self, judged_id: str) -> Judged:
+        """Return one judgement by its id. Raises `NotFoundError`."""
+        for row in self._rows(select(feedback).where(feedback.c.id == judged_id)):
+            return _judged(row)
+        raise NotFoundError("Deze beoordeling is er niet (meer). Open het tabblad opnieuw.")
+
+    def judged_page(
+        self, start: int, count: int, verdict: Verdict | None = None, *, unreviewed: bool = False
+    ) -> tuple[list[Judged], int]:
+        """Return ``count`` judgements from ``start`` on, newest first, and how many there are.
+
+        Only those with ``verdict`` where one is given, and with ``unreviewed`` those that nobody went through.
+        """
+        chosen = [feedback.c.verdict == verdict] if verdict else []
+        chosen += [~feedback.c.reviewed] if unreviewed else []
+        rows, total = self._page(feedback, start, count, chosen)
+        return [_judged(row) for row in rows], total
+
+    def mark(self, judged_id: str, *, reviewed: bool, drafted: bool = False) -> Judged:
+        """Note that a judgement was gone through, or was not, and return it. Raises `NotFoundError`.
+
+        ``drafted``: there is a draft question of it now, which it stays.
+        """
+        values = {"reviewed": reviewed} | ({"drafted": True} if drafted else {})
+        with self._writing() as connection:
+            connection.execute(update(feedback).where(feedback.c.id == judged_id).values(values))
+        return self.judgement(judged_id)
 
     def unanswered(self) -> list[Unanswered]:
         """Return the questions without an answer, oldest first."""
+        return [_unanswered(row) for row in self._rows(select(unanswered).order_by(unanswered.c.number))]
+
+    def unanswered_page(self, start: int, count: int) -> tuple[list[Unanswered], int]:
+        """Return ``count`` questions without an answer from ``start`` on, newest first, and how many there are."""
+        rows, total = self._page(unanswered, start, count, [])
+        return [_unanswered(row) for row in rows], total
+
+    def _page(
+        self, table: Table, start: int, count: int, chosen: Sequence[ColumnElement[bool]]
+    ) -> tuple[Sequence[Row[Any]], int]:
+        found = select(table).where(*chosen).order_by(table.c.number.desc()).offset(start).limit(count)
+        total = self._rows(select(func.count()).select_from(table).where(*chosen))
+        return self._rows(found), total[0][0] if total else 0
+
+    def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
         if not self.database.exists:
             return []
         with self.database.reading() as connection:
-            rows = connection.execute(select(unanswered).order_by(unanswered.c.number)).all()
-        return [Unanswered(row.question, tuple(row.documents), row.release, row.day) for row in rows]
+            return connection.execute(query).all()
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -187,9 +243,20 @@ class FeedbackStore:
             newest = select(func.max(table.c.number)).scalar_subquery()
             old = or_(table.c.day < too_old, table.c.number <= newest - MOST_RECORDS)
             removed += connection.execute(delete(table).where(old)).rowcount
-        return removed > 0
+        return removed + remove_old_counts(connection, too_old, MOST_RECORDS) > 0
+
+
+def _judged(row: Row[Any]) -> Judged:
+    return Judged(
+        row.id, row.answer, Verdict(row.verdict), row.question, row.remark, AnswerStatus(row.status),
+        tuple(row.documents), row.release, row.day, row.reviewed, row.drafted,
+    )  # fmt: skip
+
+
+def _unanswered(row: Row[Any]) -> Unanswered:
+    return Unanswered(row.question, tuple(row.documents), row.release, row.day)
 
 
 def masked_line(text: str) -> str:
     """Return ``text`` masked, on one line, without characters that can not be printed."""
-    return mask(" ".join("".join(c if c.isprintable() else " " for c in text).split())).text
+    return mask(one_line(text)).text

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 feedback_app = new_app("Wat gebruikers van antwoorden vinden, en waarop geen antwoord was.")
 _command = command(feedback_app)
-_JUDGED = ("datum", "oordeel", "vraag", "toelichting", "status", "documenten", "release", "antwoordId", "id")
+_JUDGED = (
+    "datum", "oordeel", "vraag", "toelichting", "status", "documenten", "release", "antwoordId", "id", "bekeken",
+    "testvraag",
+)  # fmt: skip
 _UNANSWERED = ("datum", "vraag", "documenten", "release")
 # A spreadsheet runs a cell that begins with one of these.
 _FORMULA = ("=", "+", "-", "@")
@@ -78,6 +81,8 @@ def _judged_row(record: Judged) -> Row:
         "status": record.status,
         "antwoordId": record.answer_id,
         "id": record.id,
+        "bekeken": "ja" if record.reviewed else "nee",
+        "testvraag": "ja" if record.drafted else "nee",
     }
 
 

@@ -35,10 +35,14 @@ _NOTICE = (
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """A question as it may be used. ``notice`` says what was left out and how to ask without, None when nothing was."""
+    """A question as it may be used. ``notice`` says what was left out and how to ask without, None when nothing was.
+
+    ``held`` names the kinds of data in a few words, such as "een naam en een adres".
+    """
 
     text: str
     notice: str | None
+    held: str = ""
 
 
 def guard(text: str, names_known: Callable[[str], bool], today: dt.date | None = None) -> Guarded:
@@ -54,13 +58,13 @@ def guard(text: str, names_known: Callable[[str], bool], today: dt.date | None =
         # With another number taken for a date it is not certain which age is whose.
         known = len(dates) == masked.found.get(PersonalData.BIRTH_DATE, 0)
         text = reworded(masked.text, dates if known else [])
-    return Guarded(text, _notice(found) if found else None)
+    held = _listed(found)
+    return Guarded(text, _NOTICE.format(kinds=held) if held else None, held)
 
 
-def _notice(found: set[PersonalData]) -> str:
+def _listed(found: set[PersonalData]) -> str:
     kinds = [said for kind, said in _SAID.items() if kind in found]
-    listed = f"{', '.join(kinds[:-1])} en {kinds[-1]}" if len(kinds) > 1 else kinds[0]
-    return _NOTICE.format(kinds=listed)
+    return f"{', '.join(kinds[:-1])} en {kinds[-1]}" if len(kinds) > 1 else "".join(kinds)
 
 
 _CAPITAL = r"[^\W\d_a-zà-öø-ÿ][\w'’-]*\.?"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,15 +60,17 @@ def remove_command(
     """Haal een document uit de kennisbank."""
     from bot.feedback import FeedbackStore
     from bot.jobs.queue import JobQueue
+    from bot.own_questions import OwnQuestions
     from bot.storage.database import Database
     from ingest.removal import remove as take_out
 
     settings = load_settings()
     database = Database.of(settings)
     records, jobs = FeedbackStore(database, settings.keep_days), JobQueue(database, settings.keep_days)
+    questions = OwnQuestions(settings.data_dir)
     report = take_out(
         opened_store(settings), settings.corpus_dir, document, everywhere=everywhere,
-        forget=lambda ids: jobs.forget_documents(ids) + records.forget_documents(ids),
+        forget=lambda ids: sum(kept.forget_documents(ids) for kept in (jobs, records, questions)),
     )  # fmt: skip
     if as_json:
         print_json(report.as_json())
@@ -93,17 +94,14 @@ def doctor_command(
     as_json: Json = False,
 ) -> None:
     """Kijk na of alles in orde is, en zeg wat u kunt doen."""
-    from ingest.doctor import examine, fix
+    from bot.checkup import examined
+    from ingest.doctor import fix
     from ingest.findings import Severity
-    from ingest.pipeline import recipe
-    from ingest.policy import Policy
 
     settings = load_settings()
     store = opened_store(settings)
     done = fix(store) if mend else []
-    fingerprint = prepared_fingerprint(settings.encoder, settings.model_dir, say)
-    rules = recipe(Policy.of(settings))
-    findings = examine(store, fingerprint, settings.encoder, rules, settings.corpus_dir, date.today())
+    findings = examined(store, settings, prepared_fingerprint(settings.encoder, settings.model_dir, say))
     if as_json:
         print_json({"hersteld": done, "bevindingen": [finding.as_json() for finding in findings]})
     else:

@@ -1,7 +1,7 @@
 """The bridge from answers to what is kept of them: remembers answers shortly, so that a user can judge one by its id.
 
-Until a user judges an answer nothing that can be read is written, except questions without an answer where
-``keep_questions`` allows it.
+Until a user judges an answer nothing that can be read is written, except how often a subject was asked after, and
+questions without an answer where ``keep_questions`` allows it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from bot.answers import Answer, AnswerStatus, Turn
 from bot.feedback import FeedbackStore, Verdict, masked_line
@@ -78,5 +79,6 @@ class Recorder:
         if asks and self._keep_questions and answer.status is AnswerStatus.NOT_FOUND and not filtered:
             number = self._store.add_unanswered(masked, documents, answer.release)
         content = json.dumps([masked, answer.status, documents, answer.release, number])
-        self._memory.remember(answer.id, content.encode())
+        count = partial(self._store.usage.count, answer=answer, filtered=filtered)
+        self._memory.remember(answer.id, content.encode(), also=count if asks else None)
         self._store.remove_old()

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import bindparam, delete, func, insert, or_, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select
 
 from bot.storage.database import Database
 from bot.storage.tables import remembered
@@ -51,8 +51,11 @@ class Memory:
         self._capacity = capacity
         self._now = now
 
-    def remember(self, answer_id: str, content: bytes) -> None:
-        """Keep ``content`` of the answer; answers that are too old or too many go."""
+    def remember(self, answer_id: str, content: bytes, also: Callable[[Connection], object] | None = None) -> None:
+        """Keep ``content`` of the answer; answers that are too old or too many go.
+
+        What ``also`` writes is kept in the same transaction.
+        """
         place, key = _keys(answer_id)
         nonce = secrets.token_bytes(_NONCE_BYTES)
         payload = nonce + AESGCM(key).encrypt(nonce, content, None)
@@ -60,6 +63,9 @@ class Memory:
         with self._database.begin() as connection:
             connection.execute(_ADD, {"key": place, "payload": payload, "expires": now + KEEP})
             connection.execute(_REMOVE, {"now": now, "capacity": self._capacity})
+            if also is not None:
+                # Last: who counts the same subject waits for the end of this transaction.
+                also(connection)
 
     def recall(self, answer_id: str) -> bytes | None:
         """Return what was kept of the answer, None when that is too long ago or never was."""

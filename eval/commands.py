@@ -71,7 +71,10 @@ def evaluate(
     asked = load_questions(questions or SHIPPED)
     retriever = _retriever(settings, release, corpus)
     _require_fitting(asked, retriever)
-    _own_set(settings, asked, retriever, as_json, report, check, compare, ablate, generative, save_baseline)
+    beside_live = corpus is not None
+    _own_set(
+        settings, asked, retriever, as_json, report, check, compare, ablate, generative, save_baseline, beside_live
+    )
 
 
 @_command(name="questions")
@@ -183,11 +186,14 @@ def _require_fitting(asked: QuestionSet, retriever: Retriever) -> None:
 
 def _own_set(
     settings: Settings, asked: QuestionSet, retriever: Retriever, as_json: bool, report: Path | None, check: bool,
-    compare: str | None, ablate: bool, generative: bool, save_baseline: bool,
+    compare: str | None, ablate: bool, generative: bool, save_baseline: bool, beside_live: bool,
 ) -> None:  # fmt: skip
+    from dataclasses import replace
+
     from eval import gate
     from eval.ablation import WHOLE
     from eval.ablation import ablate as measure_each
+    from eval.quality import keep_quality
     from eval.runs import RunStore, measure
     from eval.tables import flat, print_ablation, print_changes, print_run
 
@@ -203,7 +209,11 @@ def _own_set(
             run = ablation[WHOLE]
         else:
             run = measure(retriever, asked, progress=show, writer=writer)
+    if beside_live:
+        run = replace(run, setting=run.setting | {"beside_live": True})
     file = runs.save(run)
+    if not beside_live:
+        keep_quality(settings.data_dir, run)
     changes = gate.compare(gate.scores_of(before.rows), gate.scores_of(run.rows)) if before else []
     against = before.id if before else None
     if check or (report and not changes and gate.BASELINE.is_file()):

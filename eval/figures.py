@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from eval.scoring import RANKING, Row
@@ -40,6 +41,10 @@ MAIN = (
 )
 
 
+# How a question ended that has no cause of being wrong.
+RIGHT = "goed"
+
+
 def aggregate(rows: Sequence[Row]) -> dict[str, dict[str, Figures]]:
     """Return the figures by grouping and group: ``result["type"]["wie"]["fact_recall"]``.
 
@@ -61,6 +66,15 @@ def aggregate(rows: Sequence[Row]) -> dict[str, dict[str, Figures]]:
         "follow_up": {kind: _figures(group) for kind, group in _grouped(later, lambda row: (row.type,)).items()},
     }
     return {grouping: groups for grouping, groups in result.items() if groups}
+
+
+def endings(rows: Sequence[Row]) -> dict[str, Counter[str]]:
+    """Return per type how the questions and turns ended, `RIGHT` or a cause: the type with most wrong first."""
+    counts: dict[str, Counter[str]] = {}
+    for row in rows:
+        kind = f"gesprek: {row.type}" if row.turn else row.type
+        counts.setdefault(kind, Counter())[row.cause or RIGHT] += 1
+    return dict(sorted(counts.items(), key=lambda item: item[1][RIGHT] / item[1].total()))
 
 
 def metric_of(row: Row, metric: str) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.drafting import one_line
 from kb.documents import Document
 
 MOST_DOCUMENTS = 3
@@ -86,8 +87,3 @@ def named(documents: Sequence[Document], *, files: bool = False) -> str:
     names = [one_line(f"{document.title} ({document.file})" if files else document.title) for document in documents]
     more = len(names) - MOST_DOCUMENTS
     return ", ".join(names[:MOST_DOCUMENTS]) + (f" en nog {more}" if more > 0 else "")
-
-
-def one_line(text: str) -> str:
-    """Return ``text`` on one line: what stands in a comment or a list item must not begin a line of its own."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 
-from bot.question import Asks, what_it_asks
-from bot.web.render import long_date
-from eval.gaps import MOST_DOCUMENTS, Group, by_missing, counted, headline, named, one_line
-from eval.questions import QuestionType
+from bot.drafting import HOW_TO, Draft, draft_lines, one_line
+from eval.gaps import Group, by_missing, counted, headline, named
+from kb.dutch import long_date
 from kb.errors import UsageError
 
-_TYPES = {
-    Asks.DEFINITION: QuestionType.DEFINITION,
-    Asks.NUMBER: QuestionType.HOW_MANY,
-    **dict.fromkeys((Asks.PERIOD, Asks.AGE, Asks.FREQUENCY, Asks.MONEY), QuestionType.HOW_MANY),
-    Asks.TIME: QuestionType.WHEN,
-    Asks.PERSON: QuestionType.WHO,
-    Asks.PERMISSION: QuestionType.MAY,
-    Asks.LIST: QuestionType.LIST,
-    Asks.COMPARISON: QuestionType.COMPARISON,
-    Asks.PROCEDURE: QuestionType.PROCEDURE,
-    Asks.OTHER: QuestionType.FACT,
-}
 _MOST_LISTED = 10
 
-_DRAFTS_HEAD = """\
-# Concepten voor de vragenset, uit het gebruik. Gemaakt op {date}, met de documenten van release {release}.
+_DRAFTS_HEAD = f"""\
+# Concepten voor de vragenset, uit het gebruik. Gemaakt op {{date}}, met de documenten van release {{release}}.
 #
-# Zo maakt u er een vraag van:
-#   1. Lees de vraag. Staan er toch namen of andere persoonsgegevens in? Haal ze weg.
-#   2. Kies split: dev (om mee te verbeteren) of test (alleen om te meten). Controleer het type.
-#   3. Staat het antwoord in de documenten? Vul feiten en bewijs in; het citaat staat letterlijk in het document.
-#      Staat het er niet? Haal feiten en bewijs weg en kies type net-niet of ander-onderwerp.
-#   4. Zet de vraag in een bestand van eval/questions, onder 'vragen:', en voer uit: handwijzer eval questions
-#
+{HOW_TO}#
 # Handwijzer schrijft nooit over dit bestand heen.
 concepten:
 """
@@ -71,45 +52,30 @@ def _free_names(out: Path, today: dt.date) -> tuple[Path, Path]:
 def drafts_text(groups: Sequence[Group], release: str, today: dt.date) -> str:
     """Return the drafts as YAML, a draft per group. None is finished: ``split`` is left open."""
     head = _DRAFTS_HEAD.format(date=long_date(today), release=release)
-    drafts = ("\n".join(_draft(group, f"gebruik-{today:%Y%m%d}-{n:03d}")) for n, group in enumerate(groups, 1))
+    keys = (f"gebruik-{today:%Y%m%d}-{number:03d}" for number in count(1))
+    drafts = ("\n".join(draft_lines(_draft(group, key))) for group, key in zip(groups, keys, strict=False))
     return head + "\n\n".join(drafts) + "\n"
 
 
-def _draft(group: Group, key: str) -> Iterator[str]:
-    yield f"  # {counted(group.count)} over {one_line(group.subject)}: {_outcomes(group)}."
+def _draft(group: Group, key: str) -> Draft:
+    comments = [f"{counted(group.count)} over {group.subject}: {_outcomes(group)}."]
     if group.cited:
-        yield f"  # Bron van het antwoord dat niet goed was: {named(group.cited, files=True)}"
+        comments.append(f"Bron van het antwoord dat niet goed was: {named(group.cited, files=True)}")
     if group.near and group.near != group.cited:
-        yield f"  # {_where(group)}: {named(group.near, files=True)}"
-    for remark in group.remarks[:_MOST_LISTED]:
-        yield f"  # Toelichting: {one_line(remark)}"
+        comments.append(f"{_where(group)}: {named(group.near, files=True)}")
+    comments += [f"Toelichting: {remark}" for remark in group.remarks[:_MOST_LISTED]]
     others = list(group.questions)[1:]
-    for other in others[:_MOST_LISTED]:
-        yield f"  # Ook gevraagd: {one_line(other)}"
+    comments += [f"Ook gevraagd: {other}" for other in others[:_MOST_LISTED]]
     if len(others) > _MOST_LISTED:
-        yield f"  # en nog {len(others) - _MOST_LISTED} andere"
-    documents = group.cited or group.near
-    held = bool(group.wrong or group.wrong_source or group.good)
-    yield f"  - id: {key}"
-    yield f"    vraag: {_quoted(group.example)}"
-    if held:
-        yield f"    type: {_TYPES[what_it_asks(group.example)]}  # voorstel"
-    else:
-        yield f"    type: {QuestionType.NEAR_MISS}  # voorstel; anders ander-onderwerp, of een type met antwoord"
-    yield "    split:  # dev of test"
-    yield f"    opmerking: {_quoted(f'Uit het gebruik: {_outcomes(group)}.')}"
-    placeholders = [
-        "feiten:",
-        '  - [""]  # wat een goed antwoord noemt; meer schrijfwijzen mogen, met komma\'s ertussen',
-        "bewijs:",
-    ]
-    for document in documents[:MOST_DOCUMENTS]:
-        placeholders += [f"  - document: {_quoted(document.file)}", '    citaat: ""']
-    if not documents:
-        placeholders += ['  - document: ""', '    citaat: ""']
-    if not held:
-        yield "    # Staat het antwoord toch in de documenten? Haal dan hier de hekjes weg en kies een ander type."
-    yield from (f"    {line}" if held else f"    # {line}" for line in placeholders)
+        comments.append(f"en nog {len(others) - _MOST_LISTED} andere")
+    return Draft(
+        key=key,
+        question=group.example,
+        answered=bool(group.wrong or group.wrong_source or group.good),
+        note=f"Uit het gebruik: {_outcomes(group)}.",
+        files=[document.file for document in group.cited or group.near],
+        comments=comments,
+    )
 
 
 def gaps_text(groups: Sequence[Group], release: str, today: dt.date) -> str:
@@ -161,11 +127,6 @@ def _outcomes(group: Group) -> str:
         )
         if number
     )
-
-
-def _quoted(text: str) -> str:
-    """A JSON string is a YAML string too."""
-    return json.dumps(one_line(text), ensure_ascii=False)
 
 
 def _escaped(text: str) -> str:

@@ -1,13 +1,15 @@
 """Question sets: what is asked, which facts a right answer holds, and where the documents say it.
 
 A set is a YAML file or a folder of them. Each file holds ``vragen`` (single questions), ``gesprekken``
-(conversations of two to four turns), or both. The keys are Dutch, because practitioners write them.
+(conversations of two to four turns), or both. It may name its ``onderwerp`` (a Dutch heading) and, as
+``voorbeelden``, the ids of questions that show best what can be asked about that. The keys are Dutch, because
+practitioners write them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -16,9 +18,12 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from bot.drafting import QuestionType as QuestionType
 from kb.errors import UsageError
 
 SHIPPED = Path(__file__).parent / "questions"
+# The one written in C, where PyYAML has it, reads the shipped set ten times as fast.
+_LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Split(StrEnum):
@@ -26,26 +31,6 @@ class Split(StrEnum):
 
     DEV = "dev"
     TEST = "test"
-
-
-class QuestionType(StrEnum):
-    """How a single question asks, or why the documents do not answer it."""
-
-    FACT = "feit"
-    DEFINITION = "definitie"
-    WHO = "wie"
-    WHEN = "wanneer"
-    HOW_MANY = "hoeveel"
-    MAY = "mag"
-    PROCEDURE = "procedure"
-    LIST = "lijst"
-    COMPARISON = "vergelijking"
-    ABBREVIATION = "afkorting"
-    COLLOQUIAL = "spreektaal"
-    TYPOS = "typefouten"
-    CASE = "casus"
-    NEAR_MISS = "net-niet"
-    OFF_TOPIC = "ander-onderwerp"
 
 
 UNANSWERABLE = frozenset({QuestionType.NEAR_MISS, QuestionType.OFF_TOPIC})
@@ -127,16 +112,24 @@ class Conversation(_Model):
 
 
 class _File(_Model):
+    onderwerp: str = ""
+    voorbeelden: tuple[_Text, ...] = ()
     vragen: tuple[Question, ...] = ()
     gesprekken: tuple[Conversation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """The questions and conversations of one set, in file order."""
+    """The questions and conversations of one set, in file order.
+
+    ``subjects`` gives for the id of a question or conversation what its file is about, where that is said;
+    ``examples`` holds the ids that show best what can be asked about a subject.
+    """
 
     questions: tuple[Question, ...]
     conversations: tuple[Conversation, ...]
+    subjects: Mapping[str, str] = field(default_factory=dict)
+    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -160,23 +153,31 @@ def load_questions(path: Path) -> QuestionSet:
         raise UsageError(f"In {path} staan geen vragen: er is geen bestand dat op .yaml eindigt.")
     questions: list[Question] = []
     conversations: list[Conversation] = []
+    subjects: dict[str, str] = {}
+    examples: dict[str, tuple[str, ...]] = {}
     for file in files:
         content = _read(file)
         questions += content.vragen
         conversations += content.gesprekken
+        if content.onderwerp:
+            subjects |= {question.id: content.onderwerp for question in content.vragen}
+            subjects |= {conversation.id: content.onderwerp for conversation in content.gesprekken}
+            examples[content.onderwerp] = examples.get(content.onderwerp, ()) + content.voorbeelden
     seen: set[str] = set()
     for key in (*(question.id for question in questions), *(conversation.id for conversation in conversations)):
         if key in seen:
             raise UsageError(f"Het id {key} komt twee keer voor. Geef elke vraag een eigen id.")
         seen.add(key)
+    if unknown := [key for row in examples.values() for key in row if key not in seen]:
+        raise UsageError(f"Onder 'voorbeelden' staan ids zonder vraag: {', '.join(unknown)}.")
     if not seen:
         raise UsageError(f"In {path} staan geen vragen. Zet ze onder de kop 'vragen:' of 'gesprekken:'.")
-    return QuestionSet(tuple(questions), tuple(conversations))
+    return QuestionSet(tuple(questions), tuple(conversations), subjects, examples)
 
 
 def _read(file: Path) -> _File:
     try:
-        content = yaml.safe_load(file.read_text("utf-8"))
+        content = yaml.load(file.read_text("utf-8"), Loader=_LOADER)
     except FileNotFoundError as error:
         raise UsageError(f"{file} bestaat niet. Geef een YAML-bestand met vragen, of een map daarmee.") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kb.dutch import foreign_language, long_date
 
-_PAGE, _DATA = "report.html", "report.json"
+PAGE, _DATA = "report.html", "report.json"
 # In the order of the page: title, whether its rows are in view at once.
 _GROUPS = {
     "nieuw": ("Nieuw", True),
@@ -77,7 +77,7 @@ def write_report(folder: Path, report: Mapping[str, Any]) -> Path:
     ``report`` is the object of ``handwijzer ingest --json``. Raises `OSError`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / _PAGE
+    target = folder / PAGE
     # Half a character in a title must not cost the report.
     target.write_text(_rendered(report), "utf-8", errors="replace")
     (folder / _DATA).write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", "utf-8", errors="replace")

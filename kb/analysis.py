@@ -45,10 +45,17 @@ def words(text: str) -> list[str]:
     return [match.group().replace("’", "'") for match in _WORD.finditer(fold(text))]
 
 
+def word_spans(text: str) -> list[tuple[int, int, str]]:
+    """Return start, end and folded form of every word in ``text``, in order."""
+    folded = fold(text).replace("’", "'")
+    if len(folded) == len(text):
+        return [(match.start(), match.end(), match.group()) for match in _WORD.finditer(folded)]
+    return [(match.start(), match.end(), fold(match.group()).replace("’", "'")) for match in _WORD.finditer(text)]
+
+
 def content_spans(text: str) -> list[tuple[int, int, str]]:
     """Return start, end and folded form of every content word in ``text``, in order."""
-    found = ((match.start(), match.end(), fold(match.group()).replace("’", "'")) for match in _WORD.finditer(text))
-    return [span for span in found if span[2] not in _STOPWORDS]
+    return [span for span in word_spans(text) if span[2] not in _STOPWORDS]
 
 
 def is_function_word(word: str) -> bool:

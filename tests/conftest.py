@@ -12,10 +12,10 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import uvicorn
@@ -30,6 +30,7 @@ from bot.desk import Desk
 from bot.feedback import FeedbackStore
 from bot.recording import Recorder
 from bot.storage.database import Database
+from bot.web.conversation import Exchange, replying
 from ingest.pipeline import ingest
 from kb.encoder import BUNDLED, Encoder, ensure_prepared, load_encoder
 from kb.live import LiveKnowledge
@@ -117,6 +118,13 @@ def corpus(tmp_path: Path) -> Path:
     return folder
 
 
+def page_reply(desk: Desk, question: str, earlier: Sequence[Exchange] = ()) -> Exchange:
+    """Return what the page shows once ``question`` is answered."""
+    *_, exchange = replying(desk, question, earlier)
+    assert isinstance(exchange, Exchange)
+    return exchange
+
+
 def local_client(app: FastAPI, **headers: str) -> TestClient:
     """Return a client of ``app`` that comes from this computer, as a visitor of ``handwijzer serve`` does."""
     return TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50_000), headers=headers)
@@ -134,9 +142,9 @@ def environment(**settings: object) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running_server(**settings: object) -> Iterator[str]:
+def running_server(port: int | None = None, **settings: object) -> Iterator[str]:
     """Run ``handwijzer serve`` as its users do; yields its address once it is there."""
-    port = free_port()
+    port = port or free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "handwijzer", "serve", "--port", str(port)], env=environment(**settings), cwd=ROOT
     )
@@ -247,6 +255,23 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=BROWSER_FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def violations() -> Callable[[Page], Any]:
+    """Return what names the rules that axe-core sees broken on a page, with where."""
+    script = next(Path(sys.prefix).glob("axe-core-*/node_modules/axe-core/axe.min.js"), None)
+    if script is None:
+        pytest.skip("axe-core ontbreekt: make axe")
+    axe = script.read_text("utf-8")
+
+    def found(page: Page) -> Any:
+        page.evaluate(axe)
+        return page.evaluate(
+            "axe.run().then(({violations}) => violations.map(({id, nodes}) => [id, nodes.map((node) => node.target)]))"
+        )
+
+    return found
 
 
 def overhear(page: Page, unheard: str = "") -> tuple[list[str], list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -37,8 +37,17 @@ from bot.monitoring.watching import Monitoring
 from bot.openai.router import openai_router
 from bot.recording import Recorder
 from bot.storage.database import Database
+from bot.web.assets import add_assets
+from bot.web.calls import page_router
+from bot.web.documents import documents_router
+from bot.web.export.routes import export_router
+from bot.web.known_questions import KnownQuestion
 from bot.web.late import Built, LateApp
+from bot.web.manage import manage_page_router
+from bot.web.manage_use import use_router
 from bot.web.page import build_page
+from bot.web.suggesting import Suggesting
+from bot.web.viewer import viewer_router
 from bot.widget.routes import add_widget
 from kb.errors import HandwijzerError
 from kb.live import LiveKnowledge
@@ -50,15 +59,23 @@ if TYPE_CHECKING:
     from bot.generative.writer import Writer
 
 
-def create_app(knowledge: LiveKnowledge, settings: Settings, writer: Writer | None = None) -> FastAPI:
-    """Return the whole web application on ``knowledge``. With a ``writer`` a language model words the answers."""
+def create_app(
+    knowledge: LiveKnowledge,
+    settings: Settings,
+    writer: Writer | None = None,
+    questions: Callable[[], Sequence[KnownQuestion]] = tuple,
+) -> FastAPI:
+    """Return the whole web application on ``knowledge``. With a ``writer`` a language model words the answers.
+
+    ``questions`` gives what the page may suggest to ask; it is called when that is first needed.
+    """
     database = Database.of(settings)
     store = FeedbackStore(database, settings.keep_days)
     monitoring = Monitoring(settings)
     desk = Desk(knowledge, Recorder(store, keep_questions=settings.keep_questions), writer, monitoring.watch)
     public_url = str(settings.public_url) if settings.public_url else None
     mcp = LateApp(partial(_ready_then_mcp, desk, public_url), "De MCP-server")
-    page = LateApp(partial(build_page, desk))
+    page = LateApp(partial(build_page, settings))
     office = JobOffice(settings, database)
     app = FastAPI(
         title="Handwijzer",
@@ -75,6 +92,13 @@ def create_app(knowledge: LiveKnowledge, settings: Settings, writer: Writer | No
     app.include_router(openai_router(desk, public_url))
     app.router.routes += [Route(path, McpDoor(mcp)) for path in MCP_PATHS]
     add_widget(app)
+    add_assets(app)
+    app.include_router(page_router(desk, settings, Suggesting(knowledge, questions)))
+    app.include_router(documents_router(knowledge))
+    app.include_router(export_router(knowledge.today, public_url))
+    app.include_router(viewer_router(knowledge))
+    app.include_router(use_router(knowledge, settings, store))
+    app.include_router(manage_page_router(knowledge, settings, office))
     add_contract(app, settings)
     app.mount("/", Elsewhere(app, page))
     app.add_middleware(

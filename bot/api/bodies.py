@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.api.problems import problem_response
 
 MAX_BODY_BYTES = 1_000_000
-UPLOAD_PATH = "/v1/documenten"
+UPLOAD_PATHS = ("/v1/documenten", "/pagina/beheer/klaar")
 _BODY_S = 20.0
 _UPLOAD_S = 600.0
 # What else stands in an upload: boundaries and fields.
@@ -58,7 +58,7 @@ class BodyLimits:
         if scope["type"] != "http" or not _has_body(scope):
             await self.app(scope, receive, send)
             return
-        uploads = scope["method"] == "POST" and scope["path"] == UPLOAD_PATH
+        uploads = scope["method"] == "POST" and scope["path"] in UPLOAD_PATHS
         body = _Body(scope, receive, self._upload if uploads else self._bounds)
         try:
             if uploads:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Annotated
 
@@ -12,8 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from bot.api.models import DocumentList, DocumentOut, DocumentTextOut
 from bot.api.problems import ERRORS, problem_response
-from kb.documents import Document
-from kb.errors import NotFoundError, ReleaseError
+from bot.originals import document_version
 from kb.live import LiveKnowledge
 
 # Shown by the browser itself; everything else is downloaded, so that a document's own scripts never run here.
@@ -27,6 +25,9 @@ DocumentId = Annotated[
         description="De id van het document, uit de lijst of uit een antwoord.",
         examples=["begrippen-en-afkortingen-f646c5"],
     ),
+]
+DocumentVersion = Annotated[
+    str | None, Query(pattern="^[0-9a-f]{12}$", description="Versie uit een bron-url.", examples=["10ffa0388176"])
 ]
 PageNumber = Annotated[int, Query(ge=1, le=100_000, description="Welke bladzijde van de lijst.", examples=[1])]
 PageSize = Annotated[int, Query(ge=1, le=100, description="Hoeveel er op een bladzijde staan.", examples=[1])]
@@ -98,15 +99,9 @@ def document_router(knowledge: LiveKnowledge) -> APIRouter:
             416: ERRORS[416],
         },
     )
-    def get_file(
-        document_id: DocumentId,
-        versie: Annotated[
-            str | None,
-            Query(pattern="^[0-9a-f]{12}$", description="Versie uit een bron-url.", examples=["10ffa0388176"]),
-        ] = None,
-    ) -> _OriginalFile:
+    def get_file(document_id: DocumentId, versie: DocumentVersion = None) -> _OriginalFile:
         """Geef het bestand zoals het is ingelezen; met versie de versie die een antwoord heeft geciteerd."""
-        document = _version(knowledge, document_id, versie)
+        document = document_version(knowledge, document_id, versie)
         shown_as = _INLINE.get(document.media_type)
         return _OriginalFile(
             knowledge.store.original(document),
@@ -117,17 +112,3 @@ def document_router(knowledge: LiveKnowledge) -> APIRouter:
         )
 
     return router
-
-
-def _version(knowledge: LiveKnowledge, document_id: str, version: str | None) -> Document:
-    """Find the document as it is now, or the version that an earlier release cited."""
-    live = knowledge.retriever().release.documents.get(document_id)
-    if live and (version is None or live.sha256.startswith(version)):
-        return live
-    if version:
-        for release_id in knowledge.store.ids():
-            with suppress(ReleaseError):  # a damaged older release does not stand in the way of the others
-                document = knowledge.store.documents(release_id).get(document_id)
-                if document and document.sha256.startswith(version):
-                    return document
-    raise NotFoundError("Dit document, of deze versie, staat niet (meer) in de kennisbank.")

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.api.problems import problem_response
 
 # Prefixes of this program's own interfaces: whatever is unknown below them is a 404, not the chat page.
-_OWN = re.compile(r"/(?:v1|openai|mcp|metrics)(?:/.*)?")
+_OWN = re.compile(r"/(?:v1|openai|mcp|metrics|pagina)(?:/.*)?")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 

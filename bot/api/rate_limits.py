@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Callable
 from functools import partial
@@ -26,8 +27,8 @@ from kb.settings import Settings
 KEY_PER_MINUTE = 120
 ADDRESS_PER_MINUTE = 1200
 # What the page itself loads is not counted: one visit takes dozens of files. Its questions are.
-_COUNTED = ("/v1/", "/openai/", "/mcp/", "/gradio_api/run/")
-_COUNTED_TOO = "/mcp"
+# What the page is made of is not counted: one visit fetches dozens of such files.
+_COUNTED = re.compile(r"/(?:v1|openai)/.*|/mcp(?:/.*)?|/pagina/(?!static/|pdfjs/).*", re.DOTALL)
 _REDIS_WAIT_S = 0.5
 _REDIS_RETRY_S = 10.0
 _log = logging.getLogger("handwijzer")
@@ -72,7 +73,7 @@ class RateLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 429."""
-        if scope["type"] == "http" and (scope["path"].startswith(_COUNTED) or scope["path"] == _COUNTED_TOO):
+        if scope["type"] == "http" and _COUNTED.fullmatch(scope["path"]):
             caller: Caller = scope["state"]["caller"]
             wait_s = await self._quota.hit(caller.name, caller.per_minute)
             if wait_s is not None:

@@ -17,7 +17,7 @@ from bot.api.problems import problem_response
 
 WAIT_S = 20.0
 _RETRY_AFTER_S = 5
-_ANSWERS = re.compile(r"/v1/(?:vragen|zoekopdrachten)|/openai/v1/chat/completions|/gradio_api/run/.*|/mcp/?")
+_ANSWERS = re.compile(r"/v1/(?:vragen|zoekopdrachten)|/openai/v1/chat/completions|/pagina/vragen|/mcp/?")
 
 
 @dataclass(eq=False, slots=True)

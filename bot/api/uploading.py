@@ -88,14 +88,13 @@ def bring_in(
     Raises `TooLargeError`, `MediaTypeError`, `ReadError`, `FileExistsAlreadyError`, `ReleaseError` (disk full) and what
     `JobOffice.hand_in` raises; nothing is left behind then.
     """
-    if (upload.size or 0) > settings.upload_size * 1_000_000:
-        raise TooLargeError(f"Een bestand mag maximaal {settings.upload_size} MB groot zijn.")
+    require_size(upload, settings)
     corpus_dir, token = settings.corpus_dir, new_id()
     try:
         fresh = incoming(corpus_dir, token, file.name)
         with translated_disk_errors(corpus_dir), fresh.open("wb") as stream:
             shutil.copyfileobj(upload.file, stream)
-        _require_readable(fresh)
+        require_readable(fresh)
         # Two uploads of one file at once: the second would take the first for what it replaces.
         with FileLock(settings.data_dir / "uploads.lock", timeout=_PATIENCE_S):
             if office.brings(str(file)):
@@ -124,7 +123,14 @@ def _handed_in(placed: Placed, fields: UploadIn, corpus_dir: Path, office: JobOf
     )  # fmt: skip
 
 
-def _require_readable(path: Path) -> None:
+def require_size(upload: UploadFile, settings: Settings) -> None:
+    """Return when an upload is not too large. Raises `TooLargeError`."""
+    if (upload.size or 0) > settings.upload_size * 1_000_000:
+        raise TooLargeError(f"Een bestand mag maximaal {settings.upload_size} MB groot zijn.")
+
+
+def require_readable(path: Path) -> None:
+    """Return when a file is of a format that can be read. Raises `MediaTypeError` and `ReadError`."""
     try:
         require_known_format(path)
     except ReadError as error:

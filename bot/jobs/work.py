@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
+from bot.drafts import Drafts
 from bot.feedback import FeedbackStore
 from bot.jobs.closing import Outcome, Workshop, placed
 from bot.jobs.queue import Job, Kind, State
+from bot.own_questions import OwnQuestions
 from ingest.building import Progress
 from ingest.pipeline import ingest
 from ingest.placing import discard_source
@@ -30,14 +34,35 @@ def do(jobs: Sequence[Job], shop: Workshop, progress: Progress) -> list[Outcome]
 
 def _index(jobs: Sequence[Job], shop: Workshop, progress: Progress) -> list[Outcome]:
     (job,) = jobs
+    if "klaargezet" in job.work:
+        return [_tried(job, shop, progress)]
     paths = [shop.settings.corpus_dir / path for path in job.work["paden"]]
     report = ingest(
         shop.store, shop.settings.corpus_dir, shop.encoder, paths, policy=Policy.of(shop.settings),
         full=job.work["volledig"], dry_run=job.work["proef"], may_shrink=job.work["magKrimpen"], progress=progress,
     )  # fmt: skip
+    return [_indexed(report)]
+
+
+def _tried(job: Job, shop: Workshop, progress: Progress) -> Outcome:
+    """Tell what would come of files that wait to be published, as if they stood in the corpus folder."""
+    drafts = Drafts(shop.settings.data_dir, shop.settings.corpus_dir, job.caller)
+    chosen = [draft for draft in drafts.all() if draft.token in job.work["klaargezet"]]
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder)
+        files = drafts.lay_out(chosen, tree)
+        if not files:
+            return Outcome(State.FAILED, None, "Er staan geen bestanden meer klaar. Kies ze opnieuw.")
+        report = ingest(
+            shop.store, tree, shop.encoder, files, policy=Policy.of(shop.settings), dry_run=True, progress=progress
+        )
+    return _indexed(report)
+
+
+def _indexed(report: IngestReport) -> Outcome:
     failed = report.count(Status.FAILED)
     message = f"{failed} bestanden zijn niet gelezen; het verslag zegt waarom." if failed > 1 else None
-    return [Outcome(State.DONE, _shown(report), message or ("Eén bestand is niet gelezen." if failed else None))]
+    return Outcome(State.DONE, _shown(report), message or ("Eén bestand is niet gelezen." if failed else None))
 
 
 def _add(jobs: Sequence[Job], shop: Workshop, progress: Progress) -> list[Outcome]:
@@ -67,12 +92,17 @@ def _remove(jobs: Sequence[Job], shop: Workshop, progress: Progress) -> list[Out
     (job,) = jobs
     progress("Verwijderen", 0, 1)
     corpus_dir, records = shop.settings.corpus_dir, FeedbackStore(shop.database, shop.settings.keep_days)
+    questions = OwnQuestions(shop.settings.data_dir)
     # First: what is left when this is cut off half-way can be removed again.
     discard_source(corpus_dir, job.work["bestand"])
     try:
         report = remove(
             shop.store, corpus_dir, job.work["documentId"], everywhere=job.work["overal"],
-            forget=lambda ids: shop.queue.forget_documents(ids, but=job) + records.forget_documents(ids),
+            forget=lambda ids: (
+                shop.queue.forget_documents(ids, but=job)
+                + records.forget_documents(ids)
+                + questions.forget_documents(ids)
+            ),
         )  # fmt: skip
     except NotFoundError:
         return [Outcome(State.DONE, None, "Het document was al verwijderd.")]

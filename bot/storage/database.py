@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FILE = "handwijzer.sqlite"
 # The newest version in migrations/versions: Alembic is loaded only for a database that is not there yet.
-NEWEST = "0001"
+NEWEST = "0002"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _POSTGRES = "postgresql+psycopg"
 _WAIT_S = 5

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, Column, Date, DateTime, Dialect, Integer, LargeBinary, MetaData, Table, Text, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    false,
+)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -40,6 +54,8 @@ feedback = Table(
     Column("documents", JSON, nullable=False),
     Column("release", Text, nullable=False),
     Column("day", Date, nullable=False, index=True),
+    Column("reviewed", Boolean, nullable=False, server_default=false()),
+    Column("drafted", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
 
@@ -52,6 +68,16 @@ unanswered = Table(
     Column("release", Text, nullable=False),
     Column("day", Date, nullable=False, index=True),
     sqlite_autoincrement=True,
+)
+
+# How often a day a heading of a document was the first source of an answer; without a document there was no answer.
+asked = Table(
+    "asked",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("document", Text, primary_key=True),
+    Column("heading", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
 )
 
 # ``key`` and ``payload`` come from the id of an answer, which only its reader has: see `bot.remembering`.

@@ -29,9 +29,9 @@ class Built:
 
 
 class LateApp:
-    """Passes requests on to what ``build`` returns; ``build`` runs once, in a thread of its own.
+    """Passes requests on to what ``build`` returns; ``build`` runs in a thread of its own, once if it succeeds.
 
-    ``name`` is what the log says when it fails.
+    ``name`` is what the log says when it fails; who asks after that makes it try again.
     """
 
     def __init__(self, build: Callable[[], Built], name: str = "De chatpagina") -> None:
@@ -73,6 +73,7 @@ class LateApp:
             _log.exception("%s kan niet worden gemaakt", self._name)
             if not app.done():
                 app.set_result(_unavailable)
+            self._app = None
 
     def _build_alone(self) -> Built:
         with _building:

@@ -1,57 +1,95 @@
-"""Answers as HTML. Whatever a visitor typed or a document holds is escaped here, and nowhere else turned into HTML."""
+"""Answers as HTML, for the page. Whatever a visitor typed or a document holds is escaped by the templates."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Sequence
-from html import escape
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
-from bot.answers import Answer, Source, Statement, Suggestion
+from markupsafe import Markup, escape
+
+from bot.answers import Answer, AnswerStatus, Method, Source
 from bot.citing import unnumbered
 from bot.web.conversation import Exchange
-from kb import dutch
+from bot.web.export.exporting import plain_copy
+from bot.web.file_types import file_type
+from bot.web.templates import long_date, render, size
+from bot.web.viewer import viewer_url
+from kb.documents import Document
+from kb.live import LiveKnowledge
 
-_NEW_TAB = '<span class="vh"> (opent in een nieuw tabblad)</span>'
-_NO_ANSWER_YET = "Stel een vraag. Hier leest u dan de passages waar het antwoord uit komt."
-_NO_SOURCES = "Bij dit antwoord horen geen bronnen."
+_CITED = re.compile(r"\s*\[(\d+)\]")
+# While an answer is being made it has no id yet.
+COMING = "nu"
+# Finds the document of a source; None when the version that was cited is no longer live.
+Find = Callable[[Source], Document | None]
 
 
-def conversation_html(exchanges: Sequence[Exchange]) -> str:
-    """Return the questions and answers, oldest first."""
-    return "".join(_exchange(exchange) for exchange in exchanges)
+def finder(knowledge: LiveKnowledge) -> Find:
+    """Return what finds the documents of sources in the release that is live."""
+
+    def find(source: Source) -> Document | None:
+        document = knowledge.retriever().release.documents.get(source.document_id)
+        return document if document and f"versie={document.sha256[:12]}" in source.url else None
+
+    return find
 
 
-def sources_html(exchanges: Sequence[Exchange]) -> str:
+def conversation_html(exchanges: Sequence[Exchange], public_url: str = "") -> Markup:
+    """Return the questions and answers, oldest first; copies link to their sources at ``public_url``."""
+    return Markup("").join(turn_html(exchange, public_url) for exchange in exchanges)
+
+
+def turn_html(exchange: Exchange, public_url: str = "") -> Markup:
+    """Return one question with its answer, or with what went wrong."""
+    answer = exchange.answer
+    return render(
+        "turn.html",
+        exchange=exchange,
+        answer=answer,
+        notices=[notice.removeprefix("Let op: ") for notice in answer.notices] if answer else [],
+        paragraphs=_paragraphs(answer) if answer else [],
+        written=answer is not None and answer.method is Method.GENERATIVE,
+        copied=plain_copy(exchange, public_url) if answer else "",
+        found=answer is not None and answer.status is AnswerStatus.ANSWERED,
+    )
+
+
+def piece_html(text: str, sources: Sequence[Source]) -> Markup:
+    """Return a piece of an answer that is still being made."""
+    numbers = [int(number) for number in _CITED.findall(text)]
+    return _statement(_CITED.sub("", text), numbers, sources, COMING)
+
+
+def sources_html(exchanges: Sequence[Exchange], find: Find) -> Markup:
     """Return the sources of every answer; only those of the last exchange are visible until a citation is chosen."""
-    groups = [
-        _source_group(exchange.question, exchange.answer, visible=exchange is exchanges[-1])
+    return Markup("").join(
+        source_group_html(exchange.question, exchange.answer.id, exchange.answer.sources, find)
         for exchange in exchanges
         if exchange.answer and exchange.answer.sources
-    ]
-    if exchanges and exchanges[-1].answer and exchanges[-1].answer.sources:
-        return "".join(groups)
-    return f'<p class="leeg">{_NO_SOURCES if exchanges else _NO_ANSWER_YET}</p>' + "".join(groups)
+    )
 
 
-def marked(text: str, marks: Iterable[tuple[int, int]]) -> str:
+def source_group_html(question: str, answer_id: str, sources: Sequence[Source], find: Find) -> Markup:
+    """Return the sources of one answer."""
+    cards = [_Card.of(source, answer_id, find(source)) for source in sources]
+    return render("sources.html", question=question, answer_id=answer_id, cards=cards)
+
+
+def marked(text: str, marks: Iterable[tuple[int, int]]) -> Markup:
     """Return ``text`` escaped, with every stretch of ``marks`` in a mark element.
 
     Stretches may overlap or lie outside the text: the reader still sees every character of it once.
     """
-    parts: list[str] = []
+    parts: list[Markup] = []
     shown = 0
     for start, end in sorted(marks):
         start, end = max(start, shown), min(end, len(text))
         if start < end:
-            parts += [_text(text[shown:start]), "<mark>", _text(text[start:end]), "</mark>"]
+            parts += [_text(text[shown:start]), Markup("<mark>"), _text(text[start:end]), Markup("</mark>")]
             shown = end
-    return "".join([*parts, _text(text[shown:])])
-
-
-def long_date(date: dt.date | None) -> str:
-    """Return a date as a Dutch reader writes it, such as 1 december 2023."""
-    return dutch.long_date(date) if date else "zonder datum"
+    return Markup("").join([*parts, _text(text[shown:])])
 
 
 def citation_name(source: Source) -> str:
@@ -60,103 +98,72 @@ def citation_name(source: Source) -> str:
     return f"Bron {source.number}: {source.title}{page}{', verlopen' if source.expired else ''}"
 
 
-def _exchange(exchange: Exchange) -> str:
-    reply = _answer(exchange.answer) if exchange.answer else _error(exchange.error or "")
-    return (
-        '<article class="beurt">'
-        f'<h3 class="vraag"><span class="vh">Uw vraag: </span>{_text(exchange.question)}</h3>{reply}</article>'
-    )
+@dataclass(frozen=True, slots=True)
+class _Citation:
+    card: str
+    number: int
+    name: str
 
 
-def _error(message: str) -> str:
-    return f'<div class="antwoord fout"><p><strong>Dat lukte niet.</strong> {_text(message)}</p></div>'
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """What is shown of one source."""
+
+    id: str
+    source: Source
+    facts: str
+    place: str
+    passage: Markup
+    url: str
+    opens: str
+
+    @classmethod
+    def of(cls, source: Source, answer_id: str, document: Document | None) -> _Card:
+        facts = [source.kind[:1].upper() + source.kind[1:], long_date(source.date)]
+        facts += [source.publisher] if source.publisher else []
+        heading = (source.heading or "").removeprefix(source.title).removeprefix(" > ")
+        place = [heading.replace(" > ", " › ")] if heading else []
+        place += [f"pagina {source.page}"] if source.page else []
+        return cls(
+            id=_card_id(answer_id, source.number),
+            source=source,
+            facts=" · ".join(facts),
+            place=" · ".join(place),
+            passage=marked(source.text, source.marks),
+            url=viewer_url(source) or source.url,
+            opens=_what_opens(source, document),
+        )
 
 
-def _answer(answer: Answer) -> str:
-    notices = "".join(
-        f'<p class="melding"><strong>Let op:</strong> {_text(notice.removeprefix("Let op: "))}</p>'
-        for notice in answer.notices
-    )
-    body = _statements(answer) if answer.statements else f"<p>{_text(answer.text)}</p>" + _suggestions(answer)
-    return f'<div class="antwoord">{body}{notices}</div>'
+def _what_opens(source: Source, document: Document | None) -> str:
+    """A link says what it opens: PDF, 340 kB, pagina 3. Only a PDF opens at a page."""
+    known = [file_type(document.file), size(document.size_bytes)] if document else []
+    page = [f"pagina {source.page}"] if "#page=" in source.url else []
+    return ", ".join(known + page)
 
 
-def _statements(answer: Answer) -> str:
+def _paragraphs(answer: Answer) -> list[list[Markup]]:
     """Statements from the same sources make one paragraph."""
-    sources = {source.number: source for source in answer.sources}
-    paragraphs = groupby(answer.statements, key=lambda statement: statement.sources)
-    return "".join(
-        f"<p>{' '.join(_statement(statement, answer.id, sources) for statement in statements)}</p>"
-        for _, statements in paragraphs
-    )
+    return [
+        [_statement(unnumbered(one.text), one.sources, answer.sources, answer.id) for one in same]
+        for _, same in groupby(answer.statements, key=lambda statement: statement.sources)
+    ]
 
 
-def _statement(statement: Statement, answer_id: str, sources: dict[int, Source]) -> str:
-    citations = "".join(_citation(answer_id, sources[number]) for number in statement.sources if number in sources)
-    return f"{_text(unnumbered(statement.text))} {citations}"
+def _statement(text: str, numbers: Sequence[int], sources: Sequence[Source], answer_id: str) -> Markup:
+    known = {source.number: source for source in sources}
+    citations = [
+        _Citation(_card_id(answer_id, number), number, citation_name(known[number]))
+        for number in numbers
+        if number in known
+    ]
+    return render("statement.html", text=text, citations=citations)
 
 
-def _citation(answer_id: str, source: Source) -> str:
-    return (
-        f'<a class="citaat" href="#{_source_id(answer_id, source)}" aria-label="{_text(citation_name(source))}">'
-        f"[{source.number}]</a>"
-    )
+def _card_id(answer_id: str, number: int) -> str:
+    return f"bron-{answer_id}-{number}"
 
 
-def _suggestions(answer: Answer) -> str:
-    if not answer.suggestions:
-        return ""
-    return f'<ul class="suggesties">{"".join(_suggestion(item) for item in answer.suggestions)}</ul>'
-
-
-def _suggestion(suggestion: Suggestion) -> str:
-    return f"<li>{_link(suggestion.url, suggestion.title)} <span>({_text(suggestion.kind)})</span></li>"
-
-
-def _source_group(question: str, answer: Answer, *, visible: bool) -> str:
-    cards = "".join(_source(source, answer.id) for source in answer.sources)
-    return (
-        f'<section class="bronnen-van"{"" if visible else " hidden"}>'
-        f'<p class="bij-vraag">Bij de vraag: {_text(question)}</p>{cards}</section>'
-    )
-
-
-def _source(source: Source, answer_id: str) -> str:
-    card = _source_id(answer_id, source)
-    facts = [source.kind[:1].upper() + source.kind[1:], long_date(source.date)]
-    facts += [source.publisher] if source.publisher else []
-    expired = f"verlopen: geldig tot en met {long_date(source.valid_until)}" if source.expired else ""
-    ended = f'<p class="feiten"><strong>{_text(expired)}</strong></p>' if expired else ""
-    heading = (source.heading or "").removeprefix(source.title).removeprefix(" > ")
-    place = [heading.replace(" > ", " › ")] if heading else []
-    place += [f"pagina {source.page}"] if source.page else []
-    where = f'<p class="plaats">{_text(" · ".join(place))}</p>' if place else ""
-    return (
-        f'<article class="bron" id="{card}" tabindex="-1" aria-labelledby="{card}-titel">'
-        f'<h3 id="{card}-titel"><span class="nummer"><span class="vh">Bron </span>{source.number}</span> '
-        f"{_text(source.title)}</h3>"
-        f'<p class="feiten">{_text(" · ".join(facts))}</p>{ended}{where}'
-        f'<blockquote class="passage">{marked(source.text, source.marks)}</blockquote>'
-        f'<p class="knoppen">{_link(source.url, f"Open origineel{_kind_and_page(source)}")} '
-        f'<a class="terug" href="#gesprek">Terug naar het antwoord</a></p></article>'
-    )
-
-
-def _kind_and_page(source: Source) -> str:
-    """A link says what it opens. Only a PDF opens at a page."""
-    return f" (PDF, pagina {source.page})" if "#page=" in source.url else ""
-
-
-def _source_id(answer_id: str, source: Source) -> str:
-    return _text(f"bron-{answer_id}-{source.number}")
-
-
-def _link(url: str, text: str) -> str:
-    # Addresses are our own paths; anything else would come from a conversation that was tampered with.
-    safe = url if url.startswith("/v1/") else "#"
-    return f'<a href="{_text(safe)}" target="_blank" rel="noopener">{_text(text)}{_NEW_TAB}</a>'
-
-
-def _text(text: str) -> str:
+def _text(text: str) -> Markup:
     # A carriage return in HTML source becomes a line feed; as a reference it survives.
-    return escape(text, quote=True).replace("\r", "&#13;")
+    return Markup(escape(text).replace("\r", Markup("&#13;")))

@@ -14,12 +14,19 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from bot.web.assets import ASSETS
+
 TITLE = "Handwijzer"
 _PAGE = "/"
-_EVENTS = "/gradio_api/run/predict"
-_PATHS = {_PAGE, "/theme.css", "/gradio_api/startup-events", _EVENTS}
+_PATHS = {_PAGE, "/theme.css", "/gradio_api/startup-events"}
 _FOLDERS = ("/assets/", "/static/")
-_ICON = (
+_STYLES = ("documents.css", "manage.css")
+# What page.js imports: asked for at once, and not one after another.
+_MODULES = (
+    "shared.js", "tabs.js", "chat.js", "filters.js", "sources.js", "store.js", "stream.js", "turns.js", "documents.js",
+    "manage.js",
+)  # fmt: skip
+ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' "
     "rx='7' fill='%230b5c7a'/%3E%3Cpath d='M9 8v16M23 8v16M9 16h14' stroke='white' stroke-width='4' "
     "stroke-linecap='round'/%3E%3C/svg%3E"
@@ -36,9 +43,13 @@ class PageShell:
         self._app = gradio_app
         own = files("bot.web")
         self._head = (
-            f'<title>{TITLE}</title><link rel="icon" href="{_ICON}">'
-            f"<style>{own.joinpath('style.css').read_text('utf-8')}</style>"
-            f"<script>{own.joinpath('page.js').read_text('utf-8')}</script>"
+            f'<title>{TITLE}</title><link rel="icon" href="{ICON}">'
+            f"<style>{own.joinpath('static/colours.css').read_text('utf-8')}"
+            f"{own.joinpath('style.css').read_text('utf-8')}</style>"
+            f"<script>{own.joinpath('prelude.js').read_text('utf-8')}</script>"
+            + "".join(f'<link rel="stylesheet" href="{ASSETS}/{name}">' for name in _STYLES)
+            + "".join(f'<link rel="modulepreload" href="{ASSETS}/{name}">' for name in _MODULES)
+            + f'<script type="module" src="{ASSETS}/page.js"></script>'
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,9 +60,8 @@ class PageShell:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         if path not in _PATHS and not path.startswith(_FOLDERS):
             raise HTTPException(404)
-        allowed = ("POST",) if path == _EVENTS else ("GET", "HEAD")
-        if scope["method"] not in allowed:
-            raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         if path == _PAGE:
             await self._page(scope, receive, send)
         elif path.startswith("/assets/"):

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 from scipy.stats import binomtest
 
+from eval.figures import RIGHT, endings
 from eval.gate import Change
 from eval.report.drawing import Ink, Plot, canvas, inline, settings
 from eval.report.labels import CAUSES, metric
@@ -19,7 +20,6 @@ from eval.runs import Run
 from eval.scoring import Row
 from eval.statistics import Figure
 
-_GOOD = "goed"
 _PERCENT = FuncFormatter(lambda value, _: f"{value:.0%}")
 _BIN_WIDTH = 0.05
 # Longer names would leave no room for what they name.
@@ -74,19 +74,16 @@ def scores_per_type(run: Run) -> Plot | None:
 
 def causes_per_type(rows: Sequence[Row]) -> Plot | None:
     """Draw per type how the questions and follow-ups ended: right, or which cause."""
-    counts: dict[str, Counter[str]] = {}
-    for row in rows:
-        kind = f"gesprek: {row.type}" if row.turn else row.type
-        counts.setdefault(kind, Counter())[row.cause or _GOOD] += 1
+    counts = endings(rows)
     if not counts:
         return None
-    order = sorted(counts, key=lambda kind: counts[kind][_GOOD] / counts[kind].total())
+    order = list(counts)
     title = "Waar gaat het mis?"
     figure, (axes,) = canvas(0.75 + 0.27 * len(order))
-    endings = [_GOOD, *CAUSES]
+    ways = [RIGHT, *CAUSES]
     for place, kind in enumerate(order):
         begin, total = 0.0, counts[kind].total()
-        for ending in endings:
+        for ending in ways:
             share = counts[kind][ending] / total
             if share:
                 axes.barh(place, share, left=begin, height=0.78, color=_ink(ending), edgecolor=Ink.SURFACE, zorder=2)
@@ -104,7 +101,7 @@ def causes_per_type(rows: Sequence[Row]) -> Plot | None:
         f"Van de {len(rows)} vragen en beurten ging het bij {failed.total()} mis, het vaakst: {CAUSES[most[0][0]][0]} "
         f"({most[0][1]})." if most else "Alle vragen en beurten zijn goed afgehandeld."
     )  # fmt: skip
-    present = [ending for ending in endings if any(found[ending] for found in counts.values())]
+    present = [ending for ending in ways if any(found[ending] for found in counts.values())]
     return Plot(
         "oorzaken", title, inline(figure, "oorzaken", title), f"{reading} De getallen zijn aantallen vragen.",
         tuple(("■", _ink(ending), CAUSES[ending][0] if ending in CAUSES else ending) for ending in present),
@@ -294,5 +291,5 @@ def _shares(axes: Axes, label: str) -> None:
 
 def _ink(ending: str, on: bool = False) -> Ink:
     """Return the colour of a cause, or of being right; ``on``: of text on it."""
-    name = "GOOD" if ending == _GOOD else ending.upper()
+    name = "GOOD" if ending == RIGHT else ending.upper()
     return Ink[f"ON_{name}" if on else name]

@@ -105,7 +105,7 @@ def test_with_a_key_made_the_page_stays_open_here_and_the_api_does_not(door: Doo
     client = door()
     for path in ("/v1/documenten", "/v1/documenten/a/bestand", "/v1", "/openai/v1/models", "/mcp"):
         assert "Authorization: Bearer" in refused(client.get(path), 401)
-    for path in ("/", "/assets/a.js", "/gradio_api/run/predict", "/metrics"):
+    for path in ("/", "/assets/a.js", "/pagina/vragen", "/metrics"):
         assert client.get(path).status_code == 200
     from_page = {"Sec-Fetch-Site": "same-origin"}
     assert client.get("/v1/documenten/a/bestand", headers=from_page).status_code == 200
@@ -429,7 +429,7 @@ def test_a_foreign_website_can_not_let_a_visitor_of_this_computer_or_a_user_do_t
                 "Access-Control-Allow-Origin" not in client.get("/v1/x", headers=headers | {"Origin": origin}).headers
             )
     own = {"Origin": "http://127.0.0.1:8000"}
-    assert door().post("/gradio_api/run/predict", headers=own).status_code == 200
+    assert door().post("/pagina/vragen", headers=own).status_code == 200
     listed = door(origins=(INTRANET,)).post("/v1/vragen", headers={"Origin": INTRANET})
     assert (listed.status_code, listed.headers["Access-Control-Allow-Origin"]) == (200, INTRANET)
 
@@ -482,7 +482,7 @@ def test_visitors_of_one_website_do_not_use_up_each_others_requests(door: Door, 
 
 def test_visitors_without_a_key_are_counted_by_address(door: Door) -> None:
     client = door(rate_limit=3)
-    paths = ("/gradio_api/run/predict", "/v1/x", "/v1/openapi.json", "/mcp")
+    paths = ("/pagina/vragen", "/v1/x", "/v1/openapi.json", "/mcp")
     assert [client.get(path).status_code for path in paths] == [200, 200, 200, 429]
 
 
@@ -512,7 +512,7 @@ def test_the_whole_application_stands_behind_the_guard(
     )
     assert "72" in answer.json()["antwoord"]
     assert answer.headers["Access-Control-Allow-Origin"] == INTRANET
-    for path in ("/v1/documenten", "/openai/v1/models", "/mcp", "/metrics", "/", "/gradio_api/run/predict"):
+    for path in ("/v1/documenten", "/openai/v1/models", "/mcp", "/metrics", "/", "/pagina/vragen"):
         response = client.get(path)
         assert response.status_code == 401
         assert response.headers["API-Version"]

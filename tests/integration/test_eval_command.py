@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from conftest import ROOT
 
+from bot.quality import load_quality
 from eval.ablation import WHOLE, WITHOUT
 from ingest.pipeline import ingest
 from kb.encoder import Encoder
@@ -110,6 +111,10 @@ def test_own_questions_give_figures_a_report_and_a_comparison(
     assert figures["id"] in again.stdout
     assert "goed afgehandeld" in again.stdout
     assert len(list((store.data_dir / "eval").glob("e*.json"))) == 2
+    kept = load_quality(store.data_dir)
+    assert kept
+    assert kept.run != figures["id"]
+    assert [drawing.name for drawing in kept.drawings] == ["trend", "typen", "oorzaken"]
 
 
 def test_a_folder_is_measured_beside_what_is_live(
@@ -125,6 +130,7 @@ def test_a_folder_is_measured_beside_what_is_live(
     assert figures["setting"]["documents"] == 1
     assert figures["ablation"].keys() == {WHOLE, *WITHOUT}
     assert store.live_id() == live
+    assert load_quality(store.data_dir) is None  # the page tells of what is live
 
 
 def test_the_checker_passes_a_fair_set_and_names_an_unfair_question(evaluate: Evaluate, questions: Path) -> None:

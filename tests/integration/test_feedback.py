@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ANSWERED, NOT_FOUND, ROOT, environment, local_client
+from conftest import ANSWERED, NOT_FOUND, ROOT, environment, local_client, page_reply
 from fastapi.testclient import TestClient
 from httpx import Response
 
@@ -23,7 +23,6 @@ from bot.desk import Desk
 from bot.feedback import FeedbackStore, Verdict
 from bot.recording import Recorder
 from bot.storage.database import FILE, Database
-from bot.web.conversation import reply
 from kb.live import LiveKnowledge
 from kb.settings import Settings
 
@@ -166,10 +165,10 @@ def test_with_the_setting_only_questions_without_an_answer_are_kept(
 
 def test_an_answer_on_the_page_can_be_judged_over_the_api(knowledge: LiveKnowledge, data_dir: Path) -> None:
     desk = Desk(knowledge, Recorder(FeedbackStore(Database(data_dir)), keep_questions=True))
-    turn = reply(desk, ANSWERED, [])
+    turn = page_reply(desk, ANSWERED)
     assert turn.answer
     desk.recorder.judge(turn.answer.id, Verdict.GOOD)
-    reply(desk, NOT_FOUND, [turn])
+    page_reply(desk, NOT_FOUND, [turn])
     store = FeedbackStore(Database(data_dir))
     assert [record.question for record in store.judged()] == [ANSWERED]
     assert [record.question for record in store.unanswered()] == [NOT_FOUND]

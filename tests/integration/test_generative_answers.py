@@ -15,7 +15,7 @@ import pytest
 import test_llama_server
 import yaml
 from answer_rules import assert_every_number_resolves, lasting
-from conftest import free_port, local_client
+from conftest import free_port, local_client, page_reply
 from scripted_llm import Reply, ScriptedServer, Step, chunk, letters, says
 from test_api import ANSWER_KEYS
 
@@ -28,7 +28,6 @@ from bot.generative.writer import Writer
 from bot.recording import Recorder
 from bot.service import TextAdded, ask, examine, stream
 from bot.storage.database import Database
-from bot.web.conversation import reply
 from bot.web.render import conversation_html
 from ingest.pipeline import ingest
 from kb.encoder import Encoder
@@ -278,7 +277,7 @@ def test_the_api_gives_the_same_contract(bot: Bot, cited: dict[str, str], tmp_pa
 def test_the_page_shows_what_the_model_wrote_with_its_sources(bot: Bot, cited: dict[str, str], tmp_path: Path) -> None:
     bot.server.replies(Reply(says(cited[CONSENT])))
     desk = Desk(bot.knowledge, Recorder(FeedbackStore(Database(tmp_path))), bot.writer())
-    exchange = reply(desk, QUESTION, [])
+    exchange = page_reply(desk, QUESTION)
     assert exchange.answer
     assert exchange.answer.method is Method.GENERATIVE
     page = conversation_html([exchange])

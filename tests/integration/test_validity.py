@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from answer_rules import assert_every_number_resolves, lasting
-from conftest import local_client
+from conftest import local_client, page_reply
 from scripted_llm import Reply, ScriptedServer, says
 
 from bot.api.app import create_app
@@ -19,7 +19,6 @@ from bot.generative.writer import Writer
 from bot.recording import Recorder
 from bot.service import SourcesFound, ask, search, stream
 from bot.storage.database import Database
-from bot.web.conversation import reply
 from bot.web.render import conversation_html, sources_html
 from ingest.pipeline import ingest
 from kb.encoder import Encoder
@@ -137,8 +136,8 @@ def test_a_written_answer_gets_the_same_notice(learn: Learn, encoder: Encoder) -
 
 def test_the_page_says_in_words_that_a_source_expired(learn: Learn, tmp_path: Path) -> None:
     knowledge = learn(DAY_AFTER, document("Handreiking incasso", until="2024-12-31"))
-    exchange = reply(Desk(knowledge, Recorder(FeedbackStore(Database(tmp_path / "records")))), QUESTION, [])
-    assert "verlopen: geldig tot en met 31 december 2024" in sources_html([exchange])
+    exchange = page_reply(Desk(knowledge, Recorder(FeedbackStore(Database(tmp_path / "records")))), QUESTION)
+    assert "verlopen: geldig tot en met 31 december 2024" in sources_html([exchange], lambda source: None)
     page = conversation_html([exchange])
     assert 'aria-label="Bron 1: Handreiking incasso, verlopen"' in page
     assert "<strong>Let op:</strong> bron 1, ‘Handreiking incasso’, was geldig" in page

@@ -44,10 +44,20 @@ def test_the_api_answers_before_the_page_is_there_and_the_page_when_it_is() -> N
     assert closed
 
 
-def test_a_page_that_can_not_be_built_is_unavailable_and_the_api_goes_on() -> None:
+def test_a_page_that_can_not_be_built_is_unavailable_and_built_anew_for_who_asks_again() -> None:
+    @asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        yield
+
+    mended = threading.Event()
+
     def build() -> Built:
-        raise RuntimeError("kapot")
+        if not mended.is_set():
+            raise RuntimeError("kapot")
+        return Built(PlainTextResponse("pagina"), lifespan)
 
     with TestClient(app_with(LateApp(build))) as client:
         assert client.get("/").status_code == 503
         assert client.get("/v1/iets").json() == "er"
+        mended.set()
+        assert client.get("/").text == "pagina"

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.answers import Answer, AnswerStatus, Method, Source, Statement, Suggestion
-from bot.web.conversation import KEPT_EXCHANGES, Exchange, dump, load
-from bot.web.render import conversation_html, long_date, marked, sources_html
+from bot.web.conversation import Exchange
+from bot.web.render import conversation_html, marked, sources_html
+from bot.web.templates import long_date, size
+from kb.documents import Document
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=\"alert(1)\">' onclick='alert(1)"
 PASSAGE = "Eerst dit. De mentor belt de ouders. Daarna dat."
@@ -26,7 +28,7 @@ class Seen(HTMLParser):
         self.text = ""
         self.marked: list[str] = []
         self._in_mark = False
-        self.feed(html)
+        self.feed(str(html))
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -64,6 +66,16 @@ def source(**changes: object) -> Source:
         "score": 0.8,
     }
     return Source.model_validate(fields | changes)
+
+
+LIVE = Document(
+    id="d1", title="Handreiking X", kind="handreiking", date=None, publisher=None, url=None, file="x.pdf", sha256="0" * 64,
+    stamp="s", media_type="application/pdf", size_bytes=340_000, pages=20, passages=3,
+)  # fmt: skip
+
+
+def live(_: Source) -> Document | None:
+    return LIVE
 
 
 def exchange(*sources: Source, **changes: object) -> Exchange:
@@ -110,28 +122,30 @@ def test_a_mark_holds_exactly_the_quoted_words(text: str, data: st.DataObject) -
 def test_a_citation_names_its_source_and_leads_to_its_card() -> None:
     asked = exchange(source(), source(number=2, title="Verslag Y", page=None))
     links = Seen(conversation_html([asked])).all("a", "citaat")
-    cards = {card["id"] for card in Seen(sources_html([asked])).all("article", "bron")}
+    cards = {card["id"] for card in Seen(sources_html([asked], live)).all("article", "bron")}
     assert [link["aria-label"] for link in links] == ["Bron 1: Handreiking X, pagina 12", "Bron 2: Verslag Y"]
     assert {(link["href"] or "").removeprefix("#") for link in links} == cards
 
 
 def test_a_source_shows_where_the_quote_stands_and_opens_the_original_at_the_page() -> None:
-    seen = Seen(sources_html([exchange(source())]))
-    for part in ("Handreiking · 1 december 2023", "Verzuim › Bellen · pagina 12", "Open origineel (PDF, pagina 12)"):
+    seen = Seen(sources_html([exchange(source())], live))
+    for part in (
+        "Handreiking · 1 december 2023",
+        "Verzuim › Bellen · pagina 12",
+        "Open origineel (PDF, 340 kB, pagina 12)",
+    ):
         assert part in seen.text
     assert seen.marked == ["De mentor belt de ouders."]
     original = next(link for link in seen.all("a") if link.get("target"))
     assert (original["target"], original["rel"]) == ("_blank", "noopener")
-    assert original["href"] == source().url
+    assert (original["href"] or "").startswith(("/pagina/pdf/d1?versie=0123456789ab#", source().url))
+    assert "Open origineel (pagina 12)" in Seen(sources_html([exchange(source())], lambda gone: None)).text
 
 
-def test_only_the_sources_of_the_last_answer_are_visible_and_none_under_a_refusal() -> None:
+def test_sources_wait_for_the_page_to_show_those_of_one_answer() -> None:
     first, second = exchange(source()), exchange(source(), id="a2")
-    groups = Seen(sources_html([first, second])).all("section", "bronnen-van")
-    assert ["hidden" in group for group in groups] == [True, False]
-    after_refusal = Seen(sources_html([first, refused()]))
-    assert all("hidden" in group for group in after_refusal.all("section", "bronnen-van"))
-    assert "Bij dit antwoord horen geen bronnen." in after_refusal.text
+    groups = Seen(sources_html([first, refused(), second], live)).all("section", "bronnen-van")
+    assert [group["data-antwoord"] for group in groups if "hidden" in group] == ["a1", "a2"]
 
 
 def test_a_refusal_lists_suggestions_and_cites_nothing() -> None:
@@ -141,11 +155,11 @@ def test_a_refusal_lists_suggestions_and_cites_nothing() -> None:
     assert not seen.all("a", "citaat")
 
 
-def test_notices_and_errors_are_shown() -> None:
+def test_notices_stand_above_the_answer_and_errors_are_shown() -> None:
     noticed = exchange(source(), notices=["Dit document is verlopen."])
     failed = Exchange(question="Hoe?", error="De vraag is te lang.")
     seen = Seen(conversation_html([noticed, failed]))
-    assert "Let op: Dit document is verlopen." in seen.text
+    assert seen.text.index("Let op: Dit document is verlopen.") < seen.text.index("De mentor belt")
     assert "Dat lukte niet. De vraag is te lang." in seen.text
 
 
@@ -159,12 +173,12 @@ def test_hostile_text_in_any_field_stays_text() -> None:
         refused(text=HOSTILE, suggestions=[near]),
         Exchange(question=HOSTILE, error=HOSTILE),
     ]
-    for html in (conversation_html(turns), sources_html(turns)):
+    for html in (conversation_html(turns), sources_html(turns, live)):
         seen = Seen(html)
         assert HOSTILE in seen.text
         assert not {"script", "img"} & {tag for tag, _ in seen.elements}
         assert not [attrs for _, attrs in seen.elements if any(name.startswith("on") for name in attrs)]
-        assert all((link["href"] or "").startswith(("#", "/v1/")) for link in seen.all("a"))
+        assert all((link["href"] or "").startswith(("#", "/v1/", "/pagina/")) for link in seen.all("a"))
 
 
 def test_a_statement_with_an_unknown_source_number_gets_no_link() -> None:
@@ -180,12 +194,9 @@ def test_dates_read_as_dutch(date: dt.date | None, shown: str) -> None:
     assert long_date(date) == shown
 
 
-def test_the_browser_gives_back_the_conversation_it_was_given_and_keeps_the_newest() -> None:
-    turns = [Exchange(question=f"Vraag {number}", error="x") for number in range(KEPT_EXCHANGES + 3)]
-    assert load(dump([exchange(source()), refused()])) == [exchange(source()), refused()]
-    assert load(dump(turns)) == turns[3:]
-
-
-@pytest.mark.parametrize("stored", ["", "geen json", "{}", '[{"vraag": 1}]', "null"])
-def test_a_damaged_conversation_is_an_empty_one(stored: str) -> None:
-    assert load(stored) == []
+@pytest.mark.parametrize(
+    ("bytes_", "shown"),
+    [(1, "1 kB"), (340_400, "340 kB"), (1_000_000, "1 MB"), (1_250_000, "1,2 MB"), (52_000_000, "52 MB")],
+)
+def test_sizes_read_as_dutch(bytes_: int, shown: str) -> None:
+    assert size(bytes_) == shown
