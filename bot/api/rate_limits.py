@@ -26,7 +26,6 @@ from kb.settings import Settings
 
 KEY_PER_MINUTE = 120
 ADDRESS_PER_MINUTE = 1200
-# What the page itself loads is not counted: one visit takes dozens of files. Its questions are.
 # What the page is made of is not counted: one visit fetches dozens of such files.
 _COUNTED = re.compile(r"/(?:v1|openai)/.*|/mcp(?:/.*)?|/pagina/(?!static/|pdfjs/).*", re.DOTALL)
 _REDIS_WAIT_S = 0.5
