@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.answers import Turn
 from bot.small_talk import small_talk, without_courtesies
-from kb.analysis import content, fold
+from kb.analysis import content, fold, terms
 from kb.context import Context
 
 _TURNS_BACK = 3
@@ -102,7 +102,8 @@ def _parts(question: str) -> tuple[str, bool]:
 
 def _leans_back(question: str) -> bool:
     """Tell whether a question needs an earlier one: it names nothing, or its first sentence points back."""
-    specific = content(question) - _GENERAL
+    # Not `content`: that remembers, and what users type is long and of one use.
+    specific = set(terms(question)) - _GENERAL
     if not specific:
         return True
     first = fold(_SENTENCE_END.split(question, maxsplit=1)[0])

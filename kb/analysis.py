@@ -7,10 +7,11 @@ A word is folded (lower case, no accents) and reduced to its Snowball stem, so t
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 
 import Stemmer
+
+from kb.normal_form import normal_form
 
 # The blocks of combining marks that letters of European languages decompose into.
 _MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
@@ -72,7 +73,7 @@ def fold(text: str) -> str:
     """Return ``text`` in lower case without accents, character for character where possible."""
     if text.isascii():
         return text.lower()
-    return _MARKS.sub("", unicodedata.normalize("NFD", text.casefold()))
+    return _MARKS.sub("", normal_form("NFD", text.casefold()))
 
 
 @lru_cache(maxsize=65536)

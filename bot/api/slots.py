@@ -17,7 +17,8 @@ from bot.api.problems import problem_response
 
 WAIT_S = 20.0
 _RETRY_AFTER_S = 5
-_ANSWERS = re.compile(r"/v1/(?:vragen|zoekopdrachten)|/openai/v1/chat/completions|/pagina/vragen|/mcp/?")
+# Making a file of a conversation takes longer than an answer.
+_ANSWERS = re.compile(r"/v1/(?:vragen|zoekopdrachten)|/openai/v1/chat/completions|/pagina/(?:vragen|export)|/mcp/?")
 
 
 @dataclass(eq=False, slots=True)
@@ -156,7 +157,7 @@ async def _refuse(error: Exception, scope: Scope, receive: Receive, send: Send) 
         status, why = 429, "Er wachten al te veel vragen van u op een antwoord."
     else:
         state["refused"] = "wachttijd" if isinstance(error, TimeoutError) else "vol"
-        status, why = 503, "Het is nu te druk om deze vraag te beantwoorden."
+        status, why = 503, "Het is nu te druk."
     detail = f"{why} Probeer het over {_RETRY_AFTER_S} seconden opnieuw."
     headers = {"Retry-After": str(_RETRY_AFTER_S)}
     await problem_response(scope["path"], status, detail, slug="te-druk", headers=headers)(scope, receive, send)

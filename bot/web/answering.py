@@ -18,8 +18,9 @@ from bot.answers import Source
 from bot.api.streaming import from_thread
 from bot.danger import reminder
 from bot.desk import Desk
+from bot.drafting import one_line
 from bot.guard import Guarded, guard, names_in
-from bot.service import SourcesFound
+from bot.service import MAX_QUESTION_CHARACTERS, SourcesFound
 from bot.web.conversation import Exchange, replying
 from bot.web.render import COMING, finder, piece_html, source_group_html, sources_html, turn_html
 from bot.web.templates import render
@@ -41,11 +42,13 @@ async def answer_events(
 def _events(
     desk: Desk, question: str, earlier: Sequence[Exchange], filters: Filters | None, public_url: str
 ) -> Generator[_Event, None, None]:
-    guarded = _guarded(desk, question)
+    # On one line, as `bot.service` reads it. In what is too long for that, looking would take minutes.
+    asked = one_line(question)
+    guarded = _guarded(desk, asked) if len(asked) <= MAX_QUESTION_CHARACTERS else Guarded("", None)
     if guarded.notice:
         yield "gegevens", {"html": render("personal.html", guarded=guarded), "vraag": guarded.text}
         return
-    if danger := reminder(question):
+    if danger := reminder(asked[:MAX_QUESTION_CHARACTERS]):
         yield "melding", {"html": render("notice.html", notice=danger.removeprefix("Let op: "))}
     find, sources = finder(desk.knowledge), tuple[Source, ...]()
     with closing(replying(desk, question, earlier, filters)) as pieces:

@@ -16,7 +16,7 @@ from bot.api.problems import json_body
 from bot.api.streaming import EventStream
 from bot.desk import Desk
 from bot.web.answering import answer_events
-from bot.web.conversation import KEPT_EXCHANGES, Exchange
+from bot.web.conversation import KEPT_EXCHANGES, Kept
 from bot.web.render import conversation_html, finder, sources_html
 from bot.web.suggesting import Suggesting
 from bot.web.templates import dutch_number, long_date, render
@@ -31,7 +31,7 @@ class ConversationIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    gesprek: list[Exchange] = Field([], max_length=KEPT_EXCHANGES)
+    gesprek: list[Kept] = Field([], max_length=KEPT_EXCHANGES)
 
 
 class AskedIn(ConversationIn):

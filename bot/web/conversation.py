@@ -6,11 +6,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Generator, Sequence
 from contextlib import closing
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from bot.answers import Answer, Turn
 from bot.desk import Desk
+from bot.guard import guard
 from bot.service import MAX_QUESTION_CHARACTERS, SourcesFound, TextAdded
 from kb.errors import HandwijzerError
 from kb.retrieval import Filters
@@ -20,6 +22,10 @@ KEPT_EXCHANGES = 40
 # A follow-up question leans on what was said just before it.
 _EXCHANGES_FOR_FOLLOW_UP = 10
 _SHOWN_OF_TOO_LONG = 200
+# Far more than any answer has.
+_MOST_PARTS = 100
+_MOST_CITATIONS = 500
+_MOST_CHARACTERS = 200_000
 _UNEXPECTED = "Er ging iets mis. Stel de vraag opnieuw. Blijft het misgaan, meld het dan bij de beheerder."
 _log = logging.getLogger(__name__)
 
@@ -34,6 +40,20 @@ class Exchange(BaseModel):
     error: str | None = None
 
 
+def _bounded(exchange: Exchange) -> Exchange:
+    answer = exchange.answer
+    if answer and (
+        max(len(answer.statements), len(answer.sources), len(answer.suggestions), len(answer.notices)) > _MOST_PARTS
+        or sum(len(one.sources) for one in answer.statements) > _MOST_CITATIONS
+        or sum(len(one.text) for one in answer.statements) > _MOST_CHARACTERS
+        or sum(len(source.text) for source in answer.sources) > _MOST_CHARACTERS
+    ):
+        raise ValueError("more than an answer holds")
+    return exchange
+
+
+# An exchange that comes back from a browser. One that was tampered with must not cost seconds to show.
+Kept = Annotated[Exchange, AfterValidator(_bounded)]
 # An answer as a visitor sees it come, with the whole exchange last.
 Pieces = Generator[SourcesFound | TextAdded | Exchange, None, None]
 
@@ -51,9 +71,10 @@ def replying(desk: Desk, question: str, earlier: Sequence[Exchange], filters: Fi
         # The class only: a message may hold what the visitor typed.
         _log.error("unexpected %s while answering on the page", type(error).__name__)
         message = _UNEXPECTED
-    # What is over the limit can be anything: its beginning is enough to recognise it.
-    shown = question if len(question) <= MAX_QUESTION_CHARACTERS else question[:_SHOWN_OF_TOO_LONG] + "…"
-    yield Exchange(question=shown, error=message)
+    # What is over the limit can be anything, names of children too: its beginning is enough to recognise it.
+    if len(question) > MAX_QUESTION_CHARACTERS:
+        question = guard(question[:_SHOWN_OF_TOO_LONG], lambda _: False).text + "…"
+    yield Exchange(question=question, error=message)
 
 
 def _turns(exchanges: Sequence[Exchange]) -> list[Turn]:

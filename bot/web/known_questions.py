@@ -48,7 +48,7 @@ def is_right(answer: Answer, question: KnownQuestion, documents: Mapping[str, st
         return False
     cited = [(source.document_id, _plain(source.text)) for source in answer.sources]
     return any(
-        documents.get(piece.file) == document_id and _plain(piece.quote) in text
+        documents.get(piece.file) == document_id and _known(piece.quote) in text
         for piece in question.evidence
         for document_id, text in cited
     )
@@ -66,10 +66,15 @@ def holding(passages: Sequence[Passage], quotes: Sequence[str]) -> list[Passage 
 
 def _holds(said: str, wording: str) -> bool:
     # A word may get an ending ("mentor": "mentoren"); a number stands alone ("16" is not in "160").
-    wanted = _plain(wording)
+    wanted = _known(wording)
     return (wanted if wanted[-2:-1].isdigit() else wanted.rstrip()) in said
 
 
-@lru_cache(maxsize=512)
 def _plain(text: str) -> str:
     return f" {' '.join(words(text))} "
+
+
+@lru_cache(maxsize=512)
+def _known(text: str) -> str:
+    """Remembered for what a set holds; an answer comes from a browser, and can be of any size."""
+    return _plain(text)

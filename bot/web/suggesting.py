@@ -32,6 +32,7 @@ __all__ = ["ExampleGroup", "Suggesting"]
 
 _MOST, _MOST_KNOWN, _TRIED = 3, 2, 5
 _SOURCES, _HITS = 3, 6
+_ASKED = 10
 # Which headings: after an answer those around it, without an answer that of the place itself.
 _FOLLOWING, _HERE = (1, 2, -1), (0,)
 # Without an answer: which share of what was asked, rare words counting most, a suggestion is about.
@@ -39,6 +40,7 @@ _SHARED = 0.25
 _PART = 6
 # Suggestions are an extra: where many wait for theirs, the last go without.
 _PATIENCE_S = 2.0
+_MOST_WAITING = 8
 _log = logging.getLogger(__name__)
 
 
@@ -64,20 +66,26 @@ class Suggesting:
         self._load = known
         self._known: Sequence[KnownQuestion] | None = None
         self._lock = threading.Lock()
+        # The first examples take seconds; whoever waits for them holds a thread that others need.
+        self._room = threading.BoundedSemaphore(_MOST_WAITING)
         self._of_release: _OfRelease | None = None
 
     def examples(self) -> list[ExampleGroup]:
         """Return at most six groups of questions to begin with; none when there is nothing to ask. Never raises."""
-        with self._lock:
-            try:
+        if not self._room.acquire(blocking=False):
+            return []
+        try:
+            with self._lock:
                 retriever = self._knowledge.retriever()
                 found = self._found(retriever)
                 if found.examples is None:
                     found.examples = examples_of(retriever, found.nearby, found.proofs, found.key[1])
                 return found.examples
-            except Exception as error:
-                _note(error)
-                return []
+        except Exception as error:
+            _note(error)
+            return []
+        finally:
+            self._room.release()
 
     def next_questions(self, answer: Answer, asked: Sequence[str], earlier: Sequence[Answer] = ()) -> list[str]:
         """Return at most three questions to ask after ``answer``; never raises.
@@ -86,16 +94,21 @@ class Suggesting:
         answer they are about what stands near its sources; where there was none, about what the nearest documents do
         say of the subject.
         """
-        if not self._lock.acquire(timeout=_PATIENCE_S):
+        if not self._room.acquire(blocking=False):
             return []
         try:
-            retriever = self._knowledge.retriever()
-            return _next(retriever, self._found(retriever), answer, asked, earlier)
+            if not self._lock.acquire(timeout=_PATIENCE_S):
+                return []
+            try:
+                retriever = self._knowledge.retriever()
+                return _next(retriever, self._found(retriever), answer, asked, earlier)
+            finally:
+                self._lock.release()
         except Exception as error:
             _note(error)
             return []
         finally:
-            self._lock.release()
+            self._room.release()
 
     def _found(self, retriever: Retriever) -> _OfRelease:
         if self._known is None:
@@ -131,6 +144,8 @@ def _next(
     pools = _after(retriever.release, found, answer) if answered else _instead(retriever, found, answer)
     if pools is None:
         return []
+    # They come from a browser, and are held beside every candidate.
+    asked = [question[:MAX_QUESTION_CHARACTERS] for question in asked[-_ASKED:]]
     told = set[tuple[str, int, int]]().union(quoted(answer), *map(quoted, earlier))
 
     def likely(candidates: list[Candidate]) -> list[tuple[float, Candidate, Proof]]:

@@ -116,7 +116,8 @@ def _page(html: str, status: int = 200) -> HTMLResponse:
 
 def _fragment(page: int, stretches: list[str]) -> str:
     """The longest stretches are shortened to their beginning, until the whole is short enough for every program."""
-    for length in range(max(map(len, stretches), default=0), 0, -10):
+    longest = max(map(len, stretches), default=0)
+    for length in range(min(longest, _FRAGMENT_LENGTH), 0, -10):
         words = [("woorden", _beginning(stretch, length)) for stretch in stretches]
         fragment = urlencode([("pagina", page), *words])
         if len(fragment) <= _FRAGMENT_LENGTH:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -88,6 +89,56 @@ def test_a_damaged_conversation_is_refused_in_dutch(client: TestClient, damaged:
         response = client.post(path, json=body)
         assert response.status_code == 400
         assert response.json()["title"]
+
+
+MARKS = "a" + "\u0300\u0327" * 40_000
+
+
+@pytest.mark.parametrize("part", ["question", "uitspraken", "bronnen"])
+@pytest.mark.parametrize("path", ["gesprek", "vervolgvragen", "export"])
+def test_marks_that_no_language_writes_keep_nobody_waiting(client: TestClient, path: str, part: str) -> None:
+    kept = events(client, ANSWERED)["klaar"][0]["gesprek"]
+    if part == "question":
+        kept["question"] = MARKS
+    else:
+        kept["answer"][part][0] |= {"tekst": MARKS, "markeringen": [[0, len(MARKS)]]}
+    began = time.monotonic()
+    client.post(f"/pagina/{path}", json={"gesprek": [kept], **({"formaat": "markdown"} if path == "export" else {})})
+    assert time.monotonic() - began < 5  # in one piece: more than ten
+
+
+@pytest.mark.parametrize(
+    "grown",
+    [
+        {"uitspraken": [{"tekst": "", "bronnen": [1]}] * 101},
+        {"uitspraken": [{"tekst": "", "bronnen": [1] * 501}]},
+        {"uitspraken": [{"tekst": "x" * 200_001, "bronnen": [1]}]},
+    ],
+    ids=["statements", "citations", "characters"],
+)
+def test_an_answer_that_a_browser_made_huge_is_refused(client: TestClient, grown: dict[str, object]) -> None:
+    kept = events(client, ANSWERED)["klaar"][0]["gesprek"]
+    kept["answer"] |= grown
+    for path, more in (
+        ("gesprek", {}),
+        ("vervolgvragen", {}),
+        ("vragen", {"vraag": "x"}),
+        ("export", {"formaat": "pdf"}),
+    ):
+        assert client.post(f"/pagina/{path}", json={"gesprek": [kept], **more}).status_code == 400
+
+
+def test_a_question_is_looked_at_for_personal_data_as_it_is_asked_on_one_line(client: TestClient) -> None:
+    assert list(events(client, "Wat doe ik als de leerling Sanne\nde Wit thuiszit?")) == ["gegevens"]
+
+
+def test_of_a_question_that_is_too_long_no_names_stay_and_it_keeps_nobody_waiting(client: TestClient) -> None:
+    began = time.monotonic()
+    came = events(client, "Mijn leerling Sanne de Wit zit thuis. " * 2000)
+    assert time.monotonic() - began < 5
+    assert "te lang" in came["klaar"][0]["gesprek"]["error"]
+    assert "Sanne" not in json.dumps(came)
+    assert next(iter(events(client, "Een kind wordt thuis geslagen. " + "Wat doe ik? " * 500))) == "melding"
 
 
 def test_filters_are_offered_as_the_documents_have_them_and_hold(client: TestClient) -> None:

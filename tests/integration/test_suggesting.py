@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -221,6 +223,24 @@ def test_a_question_set_that_can_not_be_read_and_a_missing_release_cost_nobody_a
     assert suggesting.examples()  # from the headings
     answer = ask(knowledge, MDO)
     assert Suggesting(LiveKnowledge(store, encoder), list).next_questions(answer, [MDO]) == []
+
+
+def test_only_a_few_wait_for_the_first_examples_so_that_answers_find_a_thread(knowledge: LiveKnowledge) -> None:
+    go_on = threading.Event()
+
+    def load() -> list[KnownQuestion]:
+        go_on.wait(timeout=30)
+        return []
+
+    suggesting = Suggesting(knowledge, load)
+    with ThreadPoolExecutor(30) as pool:
+        asked = [pool.submit(suggesting.examples) for _ in range(30)]
+        done, waiting = wait(asked, timeout=10, return_when=FIRST_COMPLETED)
+        assert done
+        assert all(future.result() == [] for future in done)
+        go_on.set()
+    assert sum(future.result() != [] for future in asked) == 8
+    assert waiting
 
 
 def test_what_a_browser_made_up_gives_no_suggestions(suggesting: Suggesting, knowledge: LiveKnowledge) -> None:

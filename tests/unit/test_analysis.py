@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,6 +52,13 @@ def test_function_words_do_not_count_and_negations_of_words_do() -> None:
 
 def test_both_apostrophes_give_the_same_word() -> None:
     assert words("IB’er") == words("IB'er") == ["ib'er"]
+
+
+def test_a_row_of_marks_as_in_no_language_is_folded_in_no_time() -> None:
+    marks = "\u0300\u0327" * 100_000
+    began = time.monotonic()
+    assert terms(f"Één caf\u00e9{marks} 😀{'👍' * 100}") == ["cafe"]
+    assert time.monotonic() - began < 5
 
 
 @given(st.text(max_size=80))

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from bot.api.problems import json_body
-from bot.web.conversation import KEPT_EXCHANGES, Exchange
+from bot.web.conversation import KEPT_EXCHANGES, Exchange, Kept
 from bot.web.export.exporting import Form, export
 from kb.errors import UsageError
 
-_CONVERSATION = TypeAdapter(list[Exchange])
+_CONVERSATION = TypeAdapter[list[Exchange]](list[Kept])
 _UNREADABLE = "Dit gesprek kan niet worden gelezen. Laad de pagina opnieuw en probeer het nog een keer."
 
 

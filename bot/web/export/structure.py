@@ -4,10 +4,11 @@ they hold the same text."""
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+
+from kb.normal_form import normal_form
 
 # What no reader sees and some files refuse: control characters, surrogates, noncharacters, soft hyphens, blanks without
 # width, and orders that turn the direction of the text around it.
@@ -61,7 +62,7 @@ def tidy_lines(text: str) -> Iterator[str]:
     Blanks become one space, and characters that nobody sees are left out.
     """
     # Whatever ends a line ends one here, the characters of old printers too.
-    for line in unicodedata.normalize("NFC", text).splitlines():
+    for line in normal_form("NFC", text).splitlines():
         if tidy := " ".join(_UNSEEN.sub("", line).split()):
             yield tidy
 
