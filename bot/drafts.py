@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from os.path import lexists
@@ -20,9 +21,10 @@ from pydantic import BaseModel, ConfigDict
 from bot.jobs.queue import new_id
 from ingest.metadata import sidecar_of
 from ingest.placing import incoming, place, settle
-from ingest.sources import IGNORE_FILE
-from kb.errors import NotFoundError, UsageError
-from kb.releases import translated_disk_errors
+from ingest.sources import IGNORE_FILE, hashes_of
+from kb.documents import Document
+from kb.errors import NotFoundError, ReleaseError, UsageError
+from kb.releases import ReleaseStore, translated_disk_errors
 
 MOST_WAITING = 100
 KEEP_DAYS = 7
@@ -97,16 +99,23 @@ class Drafts:
             folder.mkdir(parents=True)
         return token, folder / name
 
-    def keep(self, token: str, known: Iterable[str]) -> Draft:
+    def keep(self, token: str, known: Iterable[str], replaced: str = "") -> Draft:
         """Take in the file that was written for ``token``; ``known`` are the files of the knowledge base.
 
-        One of the same name that waits already makes way. Where a document of this name is there, its maintainer has to
-        say what is meant.
+        It goes for the file ``replaced``, where that is given. One of the same name that waits already makes way, and
+        what was said of it holds. Where a document of this name is there, its maintainer has to say what is meant.
         """
         name = next((self._folder / token / _FILE).iterdir()).name
         same = [draft for draft in self.all() if draft.name.casefold() == name.casefold()]
-        file = None if self.rivals(name, known) else name
-        self._write(token, _Note(number=time.time_ns(), file=file, replaces=False, fields={}))
+        rivals = self.rivals(name, known)
+        note = _Note(number=time.time_ns(), file=None if rivals else name, replaces=False, fields={})
+        if same:
+            note = note.model_copy(update={"number": same[0].number, "fields": dict(same[0].fields)})
+        if replaced:
+            note = note.model_copy(update={"file": replaced, "replaces": True})
+        elif same and same[0].file and (same[0].replaces or same[0].file not in rivals):
+            note = note.model_copy(update={"file": same[0].file, "replaces": same[0].replaces})
+        self._write(token, note)
         self.drop(same)
         return self.get(token)
 
@@ -158,6 +167,31 @@ class Drafts:
         with translated_disk_errors(self._folder):
             fresh.write_text(note.model_dump_json(), "utf-8")
             fresh.replace(target)
+
+
+def forget_documents(store: ReleaseStore, ids: Collection[str]) -> int:
+    """Erase the files that wait, of any maintainer, that are one of the documents ``ids`` of ``store`` or go for it.
+
+    That is by content, or by name: which one is meant may not have been said yet. Returns how many went.
+    """
+    meant = [document for release_id in store.ids() for document in _known(store, release_id) if document.id in ids]
+    contents, files = ({getattr(document, name) for document in meant} for name in ("sha256", "file"))
+    names = {PurePosixPath(file).name.casefold() for file in files}
+    gone = 0
+    for folder in (store.data_dir / _ROOT).glob("*/*"):
+        draft, paths = _read(folder), list((folder / _FILE).glob("*"))
+        alike = any(path.name.casefold() in names for path in paths)
+        named = draft.file in files if draft and draft.file else alike
+        if named or any(hashes_of(path, path)[0] in contents for path in paths):
+            shutil.rmtree(folder, ignore_errors=True)
+            gone += 1
+    return gone
+
+
+def _known(store: ReleaseStore, release_id: str) -> Iterable[Document]:
+    with suppress(ReleaseError):
+        return store.documents(release_id).values()
+    return ()
 
 
 def _noted(draft: Draft, **changed: object) -> _Note:

@@ -58,22 +58,16 @@ def remove_command(
     as_json: Json = False,
 ) -> None:
     """Haal een document uit de kennisbank."""
-    from bot.feedback import FeedbackStore
-    from bot.jobs.queue import JobQueue
-    from bot.own_questions import OwnQuestions
+    from bot.erasing import Erasing
     from bot.storage.database import Database
     from ingest.removal import remove as take_out
 
     settings = load_settings()
-    database = Database.of(settings)
-    records, jobs = FeedbackStore(database, settings.keep_days), JobQueue(database, settings.keep_days)
-    questions = OwnQuestions(settings.data_dir)
-    report = take_out(
-        opened_store(settings), settings.corpus_dir, document, everywhere=everywhere,
-        forget=lambda ids: sum(kept.forget_documents(ids) for kept in (jobs, records, questions)),
-    )  # fmt: skip
+    store = opened_store(settings)
+    forget = Erasing(settings, Database.of(settings), store)
+    report = take_out(store, settings.corpus_dir, document, everywhere=everywhere, forget=forget)
     if as_json:
-        print_json(report.as_json())
+        print_json(report.as_json() | {"klaargezet": forget.drafts})
         return
     what = f"{report.documents[0]} is" if len(report.documents) == 1 else f"{', '.join(report.documents)} zijn"
     out.print(f"{what} verwijderd uit {len(report.releases)} release(s).", markup=False)
@@ -83,6 +77,8 @@ def remove_command(
             f"en {report.records} beoordelingen of vragen.",
             markup=False,
         )
+        if forget.told:
+            out.print(forget.told, markup=False)
     if report.release:
         out.print(f"Release {report.release} is live.", markup=False)
     for notice in report.notices:

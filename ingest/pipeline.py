@@ -16,7 +16,7 @@ from ingest.building import Progress, build
 from ingest.collecting import Collection, Live
 from ingest.comparing import compare
 from ingest.policy import DEFAULT, Policy
-from ingest.report import IngestReport, Status, Stopwatch
+from ingest.report import HOW_TO_SHRINK, IngestReport, Status, Stopwatch
 from ingest.sources import find_sources
 from ingest.splitting import SPLITTER_VERSION
 from ingest.taking_in import Intake
@@ -109,7 +109,7 @@ def _shrinking(before: int, after: int, policy: Policy) -> tuple[str, ...]:
     verb = "blijft" if after == 1 else "blijven"
     return (
         f"Van de {before} documenten {verb} er maar {after} over. Staat de map er wel helemaal? Een netwerkmap kan "
-        "weggevallen zijn. Klopt het, voer het dan opnieuw uit met --yes (in de API: magKrimpen).",
+        f"weggevallen zijn. {HOW_TO_SHRINK}",
     )
 
 

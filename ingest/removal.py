@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.reducing import write_without
+from ingest.report import HOW_TO_ERASE
 from ingest.sources import IGNORE_FILE, find_sources
 from ingest.targets import Documents, Target, find_target
 from kb.cache_pruning import forget_all_but
@@ -262,6 +263,6 @@ def _notices(
         if document.sha256 in content:
             yield f"Een kopie van het bestand staat nog in de kennisbank als {document.file} (id {document.id})."
     if not everywhere and any(store.documents(release_id).keys() & target.ids for release_id in store.ids()):
-        yield f"Oudere releases bevatten het document nog. Wis het overal met: handwijzer remove {name} --everywhere"
+        yield f"Oudere releases bevatten het document nog. {HOW_TO_ERASE.format(name)}"
     if live is None:
         yield "Er is geen release meer: dit was het laatste document. Lees documenten in met: handwijzer ingest"

@@ -17,6 +17,10 @@ from ingest.inspection import Inspected
 from kb.documents import Document
 from kb.errors import Reason
 
+# What only helps whoever is at a command line: the page leaves it out, as it has buttons for it.
+HOW_TO_SHRINK = "Klopt het, voer het dan opnieuw uit met --yes (in de API: magKrimpen)."
+HOW_TO_ERASE = "Wis het overal met: handwijzer remove {} --everywhere"
+
 
 class Status(StrEnum):
     """What happened to one file, in the words of the contract."""

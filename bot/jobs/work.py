@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from bot.drafts import Drafts
-from bot.feedback import FeedbackStore
+from bot.erasing import Erasing
 from bot.jobs.closing import Outcome, Workshop, placed
 from bot.jobs.queue import Job, Kind, State
-from bot.own_questions import OwnQuestions
 from ingest.building import Progress
 from ingest.pipeline import ingest
 from ingest.placing import discard_source
 from ingest.policy import Policy
-from ingest.removal import remove
+from ingest.removal import RemovalReport, remove
 from ingest.report import IngestReport, Status
 from kb.errors import NotFoundError
 
@@ -56,7 +56,11 @@ def _tried(job: Job, shop: Workshop, progress: Progress) -> Outcome:
         report = ingest(
             shop.store, tree, shop.encoder, files, policy=Policy.of(shop.settings), dry_run=True, progress=progress
         )
-    return _indexed(report)
+    outcome = _indexed(report)
+    # Here those rows are few; they tell what will stand with a quote.
+    wanted = {row.file for row in report.outcomes}
+    details = [row for row in report.details if row["bestand"] in wanted]
+    return replace(outcome, report={**(outcome.report or {}), "details": details})
 
 
 def _indexed(report: IngestReport) -> Outcome:
@@ -91,23 +95,23 @@ def _added(file: str, report: IngestReport) -> Outcome:
 def _remove(jobs: Sequence[Job], shop: Workshop, progress: Progress) -> list[Outcome]:
     (job,) = jobs
     progress("Verwijderen", 0, 1)
-    corpus_dir, records = shop.settings.corpus_dir, FeedbackStore(shop.database, shop.settings.keep_days)
-    questions = OwnQuestions(shop.settings.data_dir)
+    corpus_dir = shop.settings.corpus_dir
+    forget = Erasing(shop.settings, shop.database, shop.store, but=job)
     # First: what is left when this is cut off half-way can be removed again.
     discard_source(corpus_dir, job.work["bestand"])
     try:
-        report = remove(
-            shop.store, corpus_dir, job.work["documentId"], everywhere=job.work["overal"],
-            forget=lambda ids: (
-                shop.queue.forget_documents(ids, but=job)
-                + records.forget_documents(ids)
-                + questions.forget_documents(ids)
-            ),
-        )  # fmt: skip
+        report = remove(shop.store, corpus_dir, job.work["documentId"], everywhere=job.work["overal"], forget=forget)
     except NotFoundError:
         return [Outcome(State.DONE, None, "Het document was al verwijderd.")]
     progress("Verwijderen", 1, 1)
-    return [Outcome(State.DONE, report.as_json(), " ".join(report.notices) or None)]
+    told = [_erased(report), forget.told] if report.everywhere else []
+    message = " ".join(filter(None, [*told, *report.notices]))
+    return [Outcome(State.DONE, report.as_json() | {"klaargezet": forget.drafts}, message or None)]
+
+
+def _erased(report: RemovalReport) -> str:
+    count = len(report.releases)
+    return f"Gewist uit {count} {'release' if count == 1 else 'releases'}, met alles wat ervan bewaard was."
 
 
 def _shown(report: IngestReport) -> dict[str, Any]:

@@ -98,13 +98,15 @@ def manage_page_router(knowledge: LiveKnowledge, settings: Settings, office: Job
 
     @router.post("/klaar")
     async def add(
-        request: Request, caller: Annotated[Caller, Depends(managing("bestand-klaarzetten"))]
+        request: Request,
+        caller: Annotated[Caller, Depends(managing("bestand-klaarzetten"))],
+        vervangt: Annotated[str, Query(max_length=1000)] = "",
     ) -> HTMLResponse:
-        """Let a file wait. It is no document before it is published."""
+        """Let a file wait, to go for the file ``vervangt`` if given. It is no document before it is published."""
         form = await form_of(request)
         try:
             upload, file, _ = checked(form)
-            await run_in_threadpool(_take_in, drafts_of(caller), upload, file.name, settings, known_files)
+            await run_in_threadpool(_take_in, drafts_of(caller), upload, file.name, settings, known_files, vervangt)
         finally:
             await form.close()
         return await run_in_threadpool(waiting, caller)
@@ -208,29 +210,45 @@ def _chosen(drafts: list[Draft]) -> list[Draft]:
 
 
 def _take_in(
-    drafts: Drafts, upload: UploadFile, name: str, settings: Settings, known: Callable[[], Iterable[str]]
+    drafts: Drafts, upload: UploadFile, name: str, settings: Settings, known: Callable[[], Iterable[str]], replaced: str
 ) -> None:
     """Let a file wait under ``name``. Nothing is left behind when it can not be read, or is too large."""
     require_size(upload, settings)
+    if replaced:
+        _require_same_kind(PurePosixPath(name), replaced, known())
     token, target = drafts.incoming(name)
     try:
         with translated_disk_errors(settings.data_dir), target.open("wb") as stream:
             shutil.copyfileobj(upload.file, stream)
         require_readable(target)
-        drafts.keep(token, known())
+        drafts.keep(token, known(), replaced)
     except BaseException:
         drafts.erase(token)
         raise
+
+
+def _require_same_kind(name: PurePosixPath, replaced: str, known: Iterable[str]) -> None:
+    if replaced not in known:
+        raise NotFoundError("Het bestand dat u wilt vervangen, is er niet meer. Kies opnieuw.")
+    old, new = PurePosixPath(replaced).suffix.lower(), name.suffix.lower()
+    if old != new:
+        raise UsageError(
+            f"Dit is een {new or 'bestand zonder uitgang'}, en het document is een {old or 'bestand zonder uitgang'}. "
+            "Voeg het nieuwe toe met ‘Kies bestanden’, en verwijder daarna het oude."
+        )
 
 
 def _published(
     job: Job, tried: Sequence[Draft], drafts: Drafts, settings: Settings, office: JobOffice, caller: Caller
 ) -> dict[str, str]:
     """Hand in those of ``tried`` that ``job`` could read. They wait no more; why another does, by token."""
-    rows = {row["bestand"]: row["status"] for row in (job.report or {}).get("documenten", ())}
+    rows = {row["bestand"]: row for row in (job.report or {}).get("documenten", ())}
     faults = {}
     for draft in tried:
-        if draft.file is None or rows.get(draft.file, Status.FAILED) == Status.FAILED:
+        row = rows.get(draft.file or "")
+        if draft.file is None or row is None or row["status"] == Status.FAILED:
+            if row and row["melding"]:
+                faults[draft.token] = row["melding"]
             continue
         file = PurePosixPath(draft.file)
         fields = {"geldigTot" if key == "geldig_tot" else key: value for key, value in draft.fields.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.jobs.closing import placed
 from bot.jobs.queue import Job, Kind, State
 from bot.releases import KeptRelease
 from ingest.html_report import PAGE
-from ingest.report import Status
+from ingest.report import HOW_TO_ERASE, HOW_TO_SHRINK, Status
 from kb.documents import Document
 from kb.errors import ReleaseError
 from kb.releases import ReleaseStore
@@ -26,21 +26,27 @@ _MOST_ENDED = 8
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One file of a diff: ``title`` is that of its document now, nothing for a new one."""
+    """One file of a diff. ``title``, ``kind`` and ``day`` will stand with a quote, where that is known, else
+    ``title`` is that of now; ``guessed`` names which of them are read from the text or the file name."""
 
     file: str
     title: str
     passages: int
     note: str
+    kind: str = ""
+    day: date | None = None
+    guessed: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """What would change, by status. ``waiting`` tells whether it is about files that wait, ``notices`` what to ask."""
+    """What would change, by status. ``waiting`` tells whether it is about files that wait, ``same`` which of those are
+    in the knowledge base already, ``notices`` what to ask."""
 
     groups: Mapping[str, Sequence[Change]]
     unchanged: int
     waiting: bool
+    same: Sequence[str]
     notices: Sequence[str]
 
     @property
@@ -58,6 +64,12 @@ class JobRow:
     what: str
     own: bool
     share: float
+    message: str
+
+    @property
+    def kept_elsewhere(self) -> bool:
+        """Whether it removed a document that older releases may hold still."""
+        return self.job.kind is Kind.REMOVAL and self.job.state is State.DONE and not self.job.work["overal"]
 
     @property
     def state(self) -> str:
@@ -106,19 +118,41 @@ def diff_of(job: Job, drafts: Drafts, store: ReleaseStore) -> Diff | None:
         return None
     rows: list[dict[str, Any]] = job.report["documenten"]
     titles = _titles(store, store.live_id())
+    details = {row["id"]: row for row in job.report.get("details", ())}
     groups: dict[str, list[Change]] = {status: [] for status in Status if status is not Status.UNCHANGED}
     for row in rows:
         if row["status"] in groups:
-            note = row["melding"] or ""
-            groups[row["status"]].append(Change(row["bestand"], titles.get(row["id"], ""), row["passages"], note))
+            groups[row["status"]].append(_change(row, titles.get(row["id"], ""), details.get(row["id"])))
     tokens = job.work.get("klaargezet", [])
     met = {row["bestand"] for row in rows}
     for draft in drafts.all():
         if draft.token in tokens and draft.file and draft.file not in met:
             why = "Het bestand .handwijzerignore in de corpusmap sluit dit bestand uit."
             groups[Status.FAILED].append(Change(draft.file, "", 0, why))
-    unchanged = sum(row["status"] == Status.UNCHANGED for row in rows)
-    return Diff(groups, unchanged, bool(tokens), job.report["meldingen"])
+    same = [row["bestand"] for row in rows if row["status"] == Status.UNCHANGED]
+    waiting = bool(tokens)
+    return Diff(
+        groups,
+        len(same),
+        waiting,
+        same if waiting else (),
+        [_without_commands(told, job) for told in job.report["meldingen"]],
+    )
+
+
+def _change(row: Mapping[str, Any], title: str, detail: Mapping[str, Any] | None) -> Change:
+    note = row["melding"] or ""
+    if detail is None:
+        return Change(row["bestand"], title, row["passages"], note)
+    day = date.fromisoformat(detail["datum"]) if detail["datum"] else None
+    return Change(row["bestand"], detail["titel"], row["passages"], note, detail["soort"], day, detail["geraden"])
+
+
+def _without_commands(told: str, job: Job) -> str:
+    """Leave out what the page has buttons for."""
+    for command in (HOW_TO_SHRINK, HOW_TO_ERASE.format(job.work.get("documentId", ""))):
+        told = told.replace(f" {command}", "")
+    return told
 
 
 def shown_jobs(jobs: Sequence[Job], name: str) -> tuple[list[JobRow], list[JobRow]]:
@@ -142,7 +176,9 @@ def _together(jobs: Sequence[Job], name: str) -> list[JobRow]:
     for _, group in groupby(jobs, lambda job: (job.kind, job.state, job.message, job.caller, *_apart(job))):
         found = list(group)
         first, ids = found[0], [job.id for job in found]
-        rows.append(JobRow(first, ids, _what(first, len(ids)), first.caller == name, JobSummary.of(first).voortgang))
+        message = _without_commands(first.message or "", first)
+        share = JobSummary.of(first).voortgang
+        rows.append(JobRow(first, ids, _what(first, len(ids)), first.caller == name, share, message))
     return rows
 
 

@@ -156,6 +156,7 @@ def test_only_a_key_with_role_beheer_opens_the_tab_and_signing_out_closes_it(vis
     page.keyboard.press("Enter")
     expect(visitor.dialog).to_contain_text("handwijzer keys create --role beheer")
     for key, words in (
+        ("", "Plak eerst uw sleutel"),
         ("twee woorden", "Dit is geen sleutel."),
         ("hw_fout", "Deze sleutel is niet geldig"),
         (site.key(Role.READ)[0], "Deze sleutel mag alleen lezen."),
@@ -264,6 +265,28 @@ def test_a_file_of_the_same_name_asks_first_and_what_fails_says_why(maintainer: 
     maintainer.excused(415)
 
 
+def test_a_newer_version_goes_for_a_document_and_what_is_out_of_the_list_can_still_be_erased(maintainer: Visit) -> None:
+    page, row = maintainer.page, maintainer.page.locator("#klaar [data-token]")
+    with page.expect_file_chooser() as chooser:
+        maintainer.list.get_by_role("button", name="Vervang Verzuim melden").click()
+    chooser.value.set_files({"name": "verzuim 2026.md", "mimeType": "text/plain", "buffer": KEYRING.encode()})
+    expect(row).to_contain_text("Vervangt verzuim.md.")
+    expect(page.locator("#klaar-kop")).to_be_focused()
+    maintainer.button("Toch niet: haal alles weg").click()
+    expect(row).to_have_count(0)
+    maintainer.choose(("kluis.md", f"# Kluis\n\n{KEYRING}\n"))
+    maintainer.publish()
+    maintainer.choose(("kluis.md", f"# Kluis\n\n{KEYRING}\n"))
+    expect(row).to_have_count(1)
+    maintainer.list.get_by_role("button", name="Verwijder Kluis").click()
+    maintainer.dialog.get_by_role("button", name="Verwijder").click()
+    maintainer.button("Wis ook uit oudere releases").click(timeout=JOB_MS)
+    maintainer.dialog.get_by_role("button", name="Wis overal").click()
+    told = page.locator("#eerdere-taken li").first
+    expect(told).to_contain_text("Ook 1 klaargezet bestand van dit document is gewist.", timeout=JOB_MS)
+    expect(row).to_have_count(0)
+
+
 def test_what_changed_in_the_corpus_folder_itself_is_seen_before_it_is_published(maintainer: Visit, site: Site) -> None:
     page, file = maintainer.page, site.settings.corpus_dir / "map.md"
     file.write_text(f"# Uit de map\n\n{KEYRING}\n", "utf-8")
@@ -308,6 +331,8 @@ def test_a_visitor_with_an_old_key_goes_on_as_a_visitor(visitor: Visit, site: Si
     visitor.page.evaluate("sessionStorage.setItem('handwijzer-sleutel', 'hw_oud')")
     visitor.page.goto(f"{site.url}/#beheer")
     visitor.page.reload()
+    expect(visitor.dialog).to_contain_text("Inloggen voor beheer")  # that is what the address asks for
+    visitor.page.keyboard.press("Escape")
     expect(visitor.page.get_by_role("tab", name="Vragen")).to_have_attribute("aria-selected", "true")
     expect(visitor.way_in).to_be_visible()
     visitor.excused(401)

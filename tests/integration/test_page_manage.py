@@ -22,6 +22,7 @@ from bot.drafts import KEEP_DAYS
 from bot.jobs.queue import JobQueue, Kind, State
 from bot.storage.database import Database
 from ingest.pipeline import ingest
+from ingest.report import HOW_TO_SHRINK
 from kb.encoder import Encoder
 from kb.live import LiveKnowledge
 from kb.releases import ReleaseStore
@@ -128,7 +129,7 @@ def test_files_are_published_as_the_diff_showed_and_what_can_not_be_read_waits_o
     assert [counts(diff)[status] for status in ("nieuw", "gewijzigd", "verwijderd", "mislukt")] == [1, 1, 0, 1]
     assert "Deze pdf is beschadigd" in diff
     published = manager.client.post(f"{HOME}/klaar/publicatie", json={"taak": job})
-    assert published.status_code == 200
+    assert "Deze pdf is beschadigd" in published.text
     assert list(tokens(manager)) == ["kapot.pdf"]
     over(manager)
     assert set(manager.documents()) == {"begin.md", "brief.md", "regels/Sleutel.md"}
@@ -179,6 +180,66 @@ def test_what_is_too_large_or_unknown_never_waits_and_the_same_name_twice_waits_
     os.utime(folder, (long_ago, long_ago))
     assert tokens(manager) == {}
     assert not folder.exists()
+
+
+def test_what_was_said_of_a_file_holds_for_its_next_version_and_the_diff_tells_what_a_quote_will_say(
+    manager: Manager,
+) -> None:
+    bring(manager, "eerst.md", f"# Opschrift\n\n{TEXT}\n")
+    bring(manager, "tweede.md", TEXT)
+    fields = {"titel": "Eigen titel", "datum": "2026-03-12"}
+    manager.client.put(f"{HOME}/klaar/{tokens(manager)['eerst.md']}/gegevens", json=fields)
+    bring(manager, "eerst.md", f"# Opschrift\n\n{TEXT} Nieuwer.\n")
+    assert list(tokens(manager)) == ["eerst.md", "tweede.md"]
+    _, diff = tried(manager)
+    assert "Eigen titel" in diff
+    assert "12 maart 2026" in diff
+    assert "zonder datum" in diff
+    assert "leidde titel" in diff
+
+
+def test_a_document_is_replaced_by_a_file_of_another_name_of_the_same_kind(manager: Manager) -> None:
+    old = f"{HOME}/klaar?vervangt=regels/Sleutel.md"
+    content = {"bestand": ("Sleutels 2026.md", f"# Sleutels\n\n{TEXT} Vanaf 2026.\n")}
+    refused = manager.client.post(old, files={"bestand": ("Sleutels.txt", TEXT)})
+    assert (refused.status_code, "verwijder daarna het oude" in refused.json()["detail"]) == (400, True)
+    assert manager.client.post(f"{HOME}/klaar?vervangt=../weg.md", files=content).status_code == 404
+    assert tokens(manager) == {}
+    assert "Vervangt <bdi>regels/Sleutel.md" in manager.client.post(old, files=content).text
+    job, diff = tried(manager)
+    assert counts(diff)["gewijzigd"] == 1
+    before = manager.documents()
+    manager.client.post(f"{HOME}/klaar/publicatie", json={"taak": job})
+    over(manager)
+    assert manager.documents() == before
+    assert b"Vanaf 2026" in manager.files()["regels/Sleutel.md"]
+
+
+def test_the_page_tells_of_buttons_and_not_of_commands(manager: Manager) -> None:
+    gone = manager.corpus / "tijdelijk.md"
+    for path in (gone, extra := manager.corpus / "extra.md"):
+        path.write_text(f"# Tijdelijk\n\n{TEXT} {path.name}\n", "utf-8")
+    manager.ended(manager.client.post("/v1/indexeringen", json={}))
+    document = manager.documents()["tijdelijk.md"]
+    bring(manager, "kopie.md", gone.read_bytes())
+    manager.ended(manager.client.delete(f"/v1/documenten/{document}"))
+    row = manager.client.get(f"{HOME}/taken").text
+    assert "Oudere releases bevatten het document nog." in row
+    assert f'data-wis="{document}"' in row
+    manager.ended(manager.client.delete(f"/v1/documenten/{document}?overal=true"))
+    row = manager.client.get(f"{HOME}/taken").text
+    assert re.search(r"Gewist uit \d+ releases?, .* Ook 1 klaargezet bestand van dit document is gewist\.", row)
+    assert f'data-wis="{document}"' not in row
+    assert tokens(manager) == {}
+    queue = JobQueue(Database.of(manager.settings), 10)
+    job = queue.add(Kind.INDEXING, {"proef": True}, "iemand")
+    told = f"Van de 6 documenten blijven er maar 2 over. {HOW_TO_SHRINK}"
+    queue.finish(job, State.DONE, {"documenten": [], "meldingen": [told]}, None)
+    failed = queue.add(Kind.INDEXING, {"proef": False}, "iemand")
+    queue.finish(failed, State.FAILED, None, f"{told} Er is niets gewijzigd.")
+    pages = [manager.client.get(f"{HOME}{path}").text for path in (f"/proef/{job.id}", "/taken")]
+    assert all("maar 2 over." in page and not re.search(r"--\w|magKrimpen", page) for page in pages)
+    extra.unlink()
 
 
 def test_a_file_that_the_corpus_folder_leaves_out_is_told_apart(manager: Manager) -> None:

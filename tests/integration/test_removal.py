@@ -18,10 +18,13 @@ import httpx
 import numpy as np
 import pytest
 from conftest import ROOT, free_port, wait_until
+from typer.testing import CliRunner
 
 from bot.answers import AnswerStatus
+from bot.drafts import Drafts
 from bot.feedback import FeedbackStore, Verdict
 from bot.storage.database import Database
+from handwijzer import app
 from ingest.pipeline import ingest
 from ingest.removal import remove
 from kb.cache_pruning import prune_cache
@@ -167,6 +170,36 @@ def test_a_document_that_is_erased_leaves_no_trace_in_the_data_folder(
     assert [path.name for path in runs.iterdir()] == ["e2.json"]
     store.rollback()
     assert "gemeentehuis" in best(store, encoder, "Waar kwam de netwerkgroep bijeen?")
+
+
+def test_files_that_wait_to_be_published_go_with_the_document_that_they_are(
+    store: ReleaseStore, corpus: Path, encoder: Encoder, history: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = corpus / "map" / "mistdossier.docx"
+    known = [document.file for document in store.open().documents.values()]
+
+    def waits(owner: str, name: str, content: bytes, replaced: str = "") -> None:
+        drafts = Drafts(store.data_dir, corpus, owner)
+        token, target = drafts.incoming(name)
+        target.write_bytes(content)
+        drafts.keep(token, known, replaced)
+
+    waits("een", "mistdossier.docx", source.read_bytes())  # nobody has said yet what it replaces
+    waits("twee", "heel anders.docx", source.read_bytes())  # the same file by another name
+    waits("twee", "versie-2.docx", b"De kwelderbaars", "map/mistdossier.docx")
+    waits("twee", "verzuim.md", b"Verzuim", "verzuim.md")
+    _, half = Drafts(store.data_dir, corpus, "drie").incoming("half.docx")
+    half.write_bytes(source.read_bytes())
+    monkeypatch.setenv("HANDWIJZER_DATA_DIR", str(store.data_dir))
+    monkeypatch.setenv("HANDWIJZER_CORPUS_DIR", str(corpus))
+    # Out of the live release alone: what waits is left to its maintainer.
+    told = CliRunner().invoke(app, ["remove", "map/mistdossier.docx"]).stdout
+    assert "klaargezet" not in told
+    assert any("drafts" in trace for trace in traces(store.data_dir))
+    told = CliRunner().invoke(app, ["remove", "map/mistdossier.docx", "--everywhere"]).stdout
+    assert "Ook 4 klaargezette bestanden van dit document zijn gewist." in " ".join(told.split())
+    assert not traces(store.data_dir)
+    assert [draft.name for draft in Drafts(store.data_dir, corpus, "twee").all()] == ["verzuim.md"]
 
 
 def test_the_next_ingest_would_bring_it_back_is_told_with_what_to_do(

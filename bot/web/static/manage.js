@@ -7,10 +7,11 @@ const PARTS = {
   controle: () => import("./manage_check.js"),
   gebruik: () => import("./manage_use.js"),
 };
-const EXPIRED = "Uw sleutel is niet meer geldig. Log opnieuw in; wat u deed, blijft staan.";
+const EXPIRED = "Uw sleutel is niet meer geldig. Log opnieuw in. Wat u met een andere sleutel klaarzette, kiest u daarna opnieuw.";
 const shown = new Set();
 let role = "";
 let panel = "";
+let asked = location.hash.split("/")[0] === "#beheer";
 
 function dialogOf(id) {
   const dialog = byId(id);
@@ -88,12 +89,16 @@ function enter() {
 
 async function accept(given) {
   // Anything else can not be sent in a header.
+  if (!given) throw new Error("Plak eerst uw sleutel in het veld.");
   if (!/^[\x21-\x7e]+$/.test(given)) throw new Error("Dit is geen sleutel. Een sleutel begint met hw_ en heeft geen spaties.");
   key.set(null);
   try {
     await call("/pagina/beheer", { headers: { Authorization: `Bearer ${given}` } });
   } catch (error) {
     if (error.status === 403) throw new Error("Deze sleutel mag alleen lezen. Gebruik een sleutel met de rol beheer.");
+    if (error.status === 401) {
+      throw new Error("Deze sleutel is niet geldig: niet heel geplakt, ingetrokken of verlopen. Plak hem opnieuw, of maak een nieuwe.");
+    }
     throw error;
   }
   key.set(given);
@@ -149,10 +154,11 @@ async function turn() {
     if (other === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  if (shown.has(name)) return;
+  // What others did since is seen by whoever comes back to a part.
+  const fill = shown.has(name) ? part.again : part.show;
   shown.add(name);
   try {
-    await part.show(section.querySelector(":scope > .inhoud") ?? section);
+    await fill?.(section.querySelector(":scope > .inhoud") ?? section);
   } catch (error) {
     shown.delete(name);
     complain(section, error);
@@ -177,6 +183,9 @@ page.addEventListener("rol", ({ detail }) => {
   role = detail;
   foot.hidden = role === "beheer";
   if (role === "beheer" && panel === "beheer") draw();
+  // Whoever opens the address of Beheer in another tab has to sign in there too.
+  if (role === "lezen" && asked) signIn();
+  asked = false;
 });
 page.addEventListener("paneel", ({ detail }) => {
   panel = detail;

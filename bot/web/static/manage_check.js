@@ -10,6 +10,9 @@ export async function show(container) {
   await look();
 }
 
+/** Shown another time. */
+export const again = () => look();
+
 async function look() {
   const button = byId("controleer");
   if (button.disabled) return;

@@ -19,11 +19,25 @@ export async function show(place) {
     files.value = "";
   });
   letDrop(drop, bring);
+  const newer = byId("nieuwe-versie");
+  newer.addEventListener("change", () => {
+    bring([...newer.files], newer.dataset.vervangt);
+    newer.value = "";
+  });
   byId("klaar").addEventListener("click", onDraft);
   byId("klaar").addEventListener("change", describe);
   byId("verschil").addEventListener("click", onDiff);
   byId("map-proef").addEventListener("click", () => attempt(byId("map-proef").closest("details"), tryFolder));
-  byId("beheer-lijst").addEventListener("click", remove);
+  byId("beheer-lijst").addEventListener("click", (event) => {
+    const replaced = event.target.closest("[data-vervang]");
+    if (!replaced) {
+      remove(event);
+      return;
+    }
+    newer.dataset.vervangt = replaced.dataset.vervang;
+    newer.click();
+  });
+  byId("taken").addEventListener("click", eraseToo);
   let typed;
   byId("beheer-zoek").addEventListener("input", () => {
     clearTimeout(typed);
@@ -34,9 +48,16 @@ export async function show(place) {
   showTrial();
 }
 
+/** Shown another time, perhaps to somebody else. */
+export function again() {
+  queue = queue.then(() => attempt(byId("klaar"), draftsAgain));
+  return Promise.all([list(), queue]);
+}
+
 jobs.addEventListener("taken", ({ detail: ended }) => {
   if (!section?.isConnected) return;
-  if (ended) list();
+  // A document that was erased takes its files that wait with it.
+  if (ended) again();
   showTrial();
 });
 page.addEventListener("release", () => section?.isConnected && list());
@@ -78,7 +99,7 @@ function letDrop(zone, take) {
 }
 
 /** Send files one after another. What is done with files that wait goes in the order in which it was asked. */
-function bring(files) {
+function bring(files, replaced = "") {
   const faults = byId("niet-gelukt");
   faults.replaceChildren();
   queue = queue.then(async () => {
@@ -86,7 +107,7 @@ function bring(files) {
     for (const [place, file] of files.entries()) {
       say(`${file.name} wordt gestuurd (${place + 1} van ${files.length}).`);
       try {
-        await send(file);
+        await send(file, replaced);
         brought += 1;
       } catch (error) {
         const row = document.createElement("li");
@@ -97,20 +118,32 @@ function bring(files) {
         if (error.status === 401) break;
       }
     }
+    // Called from the list of documents the files would wait out of sight.
+    if (replaced) (faults.firstElementChild ?? byId("klaar-kop"))?.scrollIntoView({ block: "nearest" });
+    if (brought && replaced) byId("klaar-kop")?.focus();
     if (brought) say(`${brought === 1 ? "Eén bestand staat" : `${brought} bestanden staan`} klaar.`);
   });
 }
 
-async function send(file) {
+async function send(file, replaced) {
   const largest = Number(section.querySelector(".neer").dataset.grootste);
   // The server says so too, but not always before it hangs up.
   if (file.size > largest * 1_000_000) throw new Error(`Een bestand mag maximaal ${largest} MB groot zijn.`);
   const form = new FormData();
   form.append("bestand", file);
-  put(await fragment("/pagina/beheer/klaar", { method: "POST", body: form }));
+  const path = `/pagina/beheer/klaar?vervangt=${encodeURIComponent(replaced)}`;
+  put(await fragment(path, { method: "POST", body: form }));
 }
 
 const drafts = async () => put(await fragment("/pagina/beheer/klaar"), true);
+
+/** Draw the files that wait again where others wait now; else what is told of them stays. */
+async function draftsAgain() {
+  const html = await fragment("/pagina/beheer/klaar");
+  const fresh = [...html.matchAll(/data-token="(\w+)"/g)].map(([, token]) => token);
+  const shown = [...byId("klaar").querySelectorAll("[data-token]")].map((row) => row.dataset.token);
+  if (fresh.join() !== shown.join()) put(html);
+}
 
 /** Draw the files that wait again, without taking away what is being typed. */
 function put(html, keepDiff = false) {
@@ -260,13 +293,28 @@ async function remove(event) {
     title: "Document verwijderen?",
     text: `‘${titel}’ gaat uit de kennisbank, en het bestand uit de corpusmap.`,
     button: "Verwijder",
-    choice: "Ook uit oudere releases wissen (AVG). Terughalen kan dan niet meer.",
+    choice: "Ook uit oudere releases wissen, en wat ervan klaarstaat (AVG). Terughalen kan dan niet meer.",
   });
-  if (everywhere === null) return;
-  await attempt(byId("beheer-lijst"), async () => {
+  if (everywhere !== null) await takeOut(id, titel, everywhere, byId("beheer-lijst"));
+}
+
+/** A document that is out of the live release is in no list any more. */
+async function eraseToo(event) {
+  const button = event.target.closest("[data-wis]");
+  if (!button) return;
+  const { wis: id, titel } = button.dataset;
+  const sure = await confirmed({
+    title: "Ook uit oudere releases wissen?",
+    text: `‘${titel}’ verdwijnt uit alle bewaarde releases (AVG). Terughalen kan dan niet meer.`,
+    button: "Wis overal",
+  });
+  if (sure !== null) await takeOut(id, titel, true, byId("taken"));
+}
+
+const takeOut = (id, title, everywhere, place) =>
+  attempt(place, async () => {
     await call(`/v1/documenten/${encodeURIComponent(id)}?overal=${everywhere}`, { method: "DELETE" });
     byId("beheer-zoek").focus();
-    say(`${titel} wordt verwijderd.`);
+    say(`${title} wordt verwijderd.`);
     look();
   });
-}

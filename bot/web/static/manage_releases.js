@@ -22,6 +22,9 @@ jobs.addEventListener("taken", ({ detail: ended }) => {
   load().catch((error) => complain(place, error));
 });
 
+/** Shown another time. */
+export const again = () => load();
+
 async function load() {
   place.innerHTML = await fragment("/pagina/beheer/releases");
 }

@@ -24,6 +24,9 @@ export async function show(container) {
   await Promise.all(sections.map((section) => load(section, `${HOME}/${section.dataset.buDeel}`)));
 }
 
+/** Shown another time: what came in since. */
+export const again = show;
+
 async function load(section, path) {
   section.setAttribute("aria-busy", "true");
   try {
