@@ -8,12 +8,13 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.answers import Answer, Turn
 from bot.desk import Desk
 from bot.guard import guard
 from bot.service import MAX_QUESTION_CHARACTERS, SourcesFound, TextAdded
+from kb.dutch import long_date
 from kb.errors import HandwijzerError
 from kb.retrieval import Filters
 
@@ -31,13 +32,17 @@ _log = logging.getLogger(__name__)
 
 
 class Exchange(BaseModel):
-    """One question with its answer, or with the Dutch message that says why there is none."""
+    """One question with its answer, or with the Dutch message that says why there is none.
+
+    ``within`` says in Dutch to which documents the search was narrowed, empty for all.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     question: str
     answer: Answer | None = None
     error: str | None = None
+    within: str = Field("", max_length=1000)
 
 
 def _bounded(exchange: Exchange) -> Exchange:
@@ -60,10 +65,11 @@ Pieces = Generator[SourcesFound | TextAdded | Exchange, None, None]
 
 def replying(desk: Desk, question: str, earlier: Sequence[Exchange], filters: Filters | None = None) -> Pieces:
     """Answer ``question``, given the ``earlier`` exchanges, in pieces. Never raises: failures become a message."""
+    within = _described(filters) if filters else ""
     try:
         with closing(desk.stream(question, _turns(earlier), filters)) as events:
             for event in events:
-                yield Exchange(question=question, answer=event) if isinstance(event, Answer) else event
+                yield (Exchange(question=question, answer=event, within=within) if isinstance(event, Answer) else event)
         return
     except HandwijzerError as error:
         message = error.message
@@ -75,6 +81,17 @@ def replying(desk: Desk, question: str, earlier: Sequence[Exchange], filters: Fi
     if len(question) > MAX_QUESTION_CHARACTERS:
         question = guard(question[:_SHOWN_OF_TOO_LONG], lambda _: False).text + "…"
     yield Exchange(question=question, error=message)
+
+
+def _described(filters: Filters) -> str:
+    count = len(filters.documents)
+    parts = [
+        ", ".join(filters.kinds[:10]),
+        "één gekozen document" if count == 1 else f"{count} gekozen documenten" if count else "",
+        f"vanaf {long_date(filters.since)}" if filters.since else "",
+        f"tot en met {long_date(filters.until)}" if filters.until else "",
+    ]
+    return " · ".join(part for part in parts if part)[:1000]
 
 
 def _turns(exchanges: Sequence[Exchange]) -> list[Turn]:

@@ -24,7 +24,7 @@ def visitor(browser: Browser, server_url: str) -> Iterator[Visit]:
 def test_a_question_with_a_name_is_held_back_and_sent_without_it_by_one_click(visitor: Visit) -> None:
     visitor.send(NAMED)
     warning = visitor.page.get_by_role("group", name="Persoonsgegevens in uw vraag")
-    expect(warning).to_contain_text("Uw vraag is nog niet verstuurd.")
+    expect(warning).to_contain_text("Er is nog niet gezocht.")
     expect(warning).to_contain_text("een naam en een geboortedatum")
     expect(visitor.turns).to_have_count(0)
     visitor.button("Verstuur zonder deze gegevens").click()
@@ -47,6 +47,7 @@ def test_who_fears_for_a_child_reads_whom_to_call_above_the_answer(visitor: Visi
     turn = visitor.ask("Een kind wordt thuis geslagen. Wat doe ik?")
     first = turn.locator(".antwoord > *").first
     expect(first).to_contain_text("Veilig Thuis")
+    expect(first.get_by_role("link", name="0800-2000")).to_have_attribute("href", "tel:0800-2000")
 
 
 def test_the_page_says_what_it_is_from_when_its_documents_are_and_what_is_kept(visitor: Visit) -> None:
@@ -70,6 +71,10 @@ def test_a_judgement_says_what_is_kept_and_keeps_it(visitor: Visit, corpus_data:
     turn.get_by_role("textbox", name=re.compile("toelichten")).fill("Bron van de pagina, <b>vet</b>")
     turn.get_by_role("button", name="Bewaar mijn oordeel").click()
     expect(turn.get_by_text("Uw oordeel is bewaard.")).to_be_focused()
+    turn.get_by_role("button", name="Goed").click()
+    turn.get_by_role("button", name="Toch niet").click()
+    expect(turn.get_by_text("Uw oordeel is bewaard.")).to_be_visible()
+    expect(turn.get_by_role("button", name="Verkeerde bron")).to_have_attribute("aria-pressed", "true")
     with sqlite3.connect(corpus_data / "handwijzer.sqlite") as database:
         rows = database.execute("SELECT verdict, question FROM feedback WHERE remark LIKE 'Bron van de pagina, <b>%'")
         assert ("verkeerde-bron", ANSWERED) in rows.fetchall()
@@ -81,6 +86,7 @@ def test_an_answer_is_copied_with_its_sources(browser: Browser, server_url: str)
         turn.get_by_role("button", name="Kopieer met bronnen").click()
         expect(turn.get_by_role("button", name="Gekopieerd")).to_be_visible()
         copied = visitor.page.evaluate("navigator.clipboard.readText()")
+        assert copied.startswith(f"Vraag: {ANSWERED}")
         assert "72 uur" in copied
         assert visitor.sources.first.get_by_role("heading").inner_text().split("1", 1)[1].strip() in copied
 
@@ -103,5 +109,9 @@ def test_on_paper_there_are_the_questions_answers_and_all_sources_only(visitor: 
     visitor.ask(NOT_FOUND)
     visitor.page.emulate_media(media="print")
     expect(visitor.page.locator(".bron").first).to_be_visible()
+    visitor.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(visitor.turns.first.locator(".bron").first).to_be_visible()
+    visitor.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(visitor.turns.first.locator(".bron")).to_have_count(0)
     for name in ("Nieuw gesprek", "Verstuur", "Bewerk"):
         expect(visitor.button(name).first).to_be_hidden()

@@ -193,6 +193,7 @@ def test_an_answer_comes_with_warnings_above_it_and_sources_with_the_quoted_word
     )  # fmt: skip
     asked = exchange(source(), ended, notices=["Let op: Bel 112.", "Dit is niet zeker."])
     assert plain_copy(asked, ORIGIN) == (
+        "Vraag: Wie belt?\n\n"
         "Let op: Bel 112.\n\n"
         "Let op: Dit is niet zeker.\n\n"
         "De mentor belt de ouders. [1]\n\n"
@@ -213,7 +214,9 @@ def test_an_answer_comes_with_warnings_above_it_and_sources_with_the_quoted_word
 
 
 def test_an_answer_that_was_not_found_comes_with_documents_nearby_and_a_failure_with_its_reason() -> None:
-    assert plain_copy(not_found()).startswith("Geen antwoord.\n\nDocumenten in de buurt\n- Convenant Y (convenant)\n\n")
+    assert plain_copy(not_found()).startswith(
+        "Vraag: Wie belt?\n\nGeen antwoord.\n\nDocumenten in de buurt\n- Convenant Y (convenant)\n\n"
+    )
     failed = [Exchange(question="Hoe?", error="De vraag is te lang.")]
     assert "**Dat lukte niet.** De vraag is te lang." in export(failed, Form.MARKDOWN, TODAY).content.decode()
 

@@ -183,7 +183,7 @@ def test_hostile_text_in_any_field_stays_text() -> None:
 
 def test_a_statement_with_an_unknown_source_number_gets_no_link() -> None:
     broken = exchange(source(), statements=[Statement(text="Zin.", sources=[7])])
-    assert not Seen(conversation_html([broken])).all("a")
+    assert not Seen(conversation_html([broken])).all("a", "citaat")
 
 
 @pytest.mark.parametrize(

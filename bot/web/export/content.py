@@ -59,6 +59,8 @@ def _reply(exchange: Exchange, origin: str, number: int) -> Iterator[Block]:
         yield Block(Style.NOTICE, ((Run("Dat lukte niet. ", strong=True), Run(tidy(exchange.error or ""))),))
         return
     answer = exchange.answer
+    if exchange.within:
+        yield _block(Style.TEXT, f"Alleen gezocht in: {tidy(exchange.within)}.")
     for notice in answer.notices:
         yield Block(Style.NOTICE, ((Run(_NOTICE, strong=True), Run(tidy(notice.removeprefix(_NOTICE)))),))
     if answer.statements:

@@ -11,7 +11,7 @@ from bot.web.conversation import Exchange
 from bot.web.export.content import CARE, TITLE, conversation, reply
 from bot.web.export.markdown import as_markdown
 from bot.web.export.plain import as_text
-from bot.web.export.structure import Block
+from bot.web.export.structure import Block, tidy
 from kb.errors import UsageError
 
 # Making a PDF takes a second for some 100,000 characters. Forty long answers stay below this.
@@ -64,11 +64,11 @@ def export(exchanges: Sequence[Exchange], form: Form, today: date, origin: str =
 
 
 def plain_copy(exchange: Exchange, origin: str = "") -> str:
-    """Return the answer of ``exchange`` with its sources as text, to paste in a mail or a document.
+    """Return ``exchange`` with its sources as text, to paste in a mail or a document.
 
     ``origin`` is as in `export`.
     """
-    return f"{as_text(reply(exchange, origin))}\n\n{CARE}"
+    return f"Vraag: {tidy(exchange.question)}\n\n{as_text(reply(exchange, origin))}\n\n{CARE}"
 
 
 def _bounded(blocks: list[Block]) -> list[Block]:

@@ -32,6 +32,15 @@ export function filled(name, values = {}) {
 
 export const focusField = () => field().focus();
 
+// What there is to know while typing; gone at the first letter, unless it can be undone.
+function note(text, canUndo = false) {
+  const line = byId("invoer-melding");
+  line.hidden = !text;
+  line.querySelector("span").textContent = text;
+  line.querySelector("button").hidden = !canUndo;
+  if (text) say(text);
+}
+
 /** Put `text` in the question field, as if it was typed. */
 function type(text) {
   field().value = text;
@@ -41,7 +50,7 @@ function type(text) {
 function spoken(turn) {
   const copy = turn.querySelector(".antwoord").cloneNode(true);
   const cited = new Set([...copy.querySelectorAll(".citaat")].map((link) => link.hash)).size;
-  copy.querySelectorAll(".citaat, .vh, button").forEach((part) => part.remove());
+  copy.querySelectorAll(".citaat, .klein, .vh, button").forEach((part) => part.remove());
   copy.querySelectorAll("p, li").forEach((part) => part.append(" "));
   const sources = cited ? ` ${cited} ${cited === 1 ? "bron" : "bronnen"}.` : "";
   return copy.textContent.replace(/\s+/g, " ").trim() + sources;
@@ -69,6 +78,8 @@ export async function ask(question, instead = null) {
   const stop = new AbortController();
   running = stop;
   editing = null;
+  note("");
+  byId("filters").open = false;
   document.querySelectorAll(".vervolg-plek").forEach((place) => place.replaceChildren());
   if (instead?.isConnected) cut(instead);
   const narrowed = filters();
@@ -87,12 +98,17 @@ export async function ask(question, instead = null) {
     if (error.name === "AbortError") stopped(turn, question);
     else interrupted(turn, question, "Dat lukte niet.", error.message);
   } finally {
-    running = null;
-    asking.set(null);
-    state("hw-bezig", false);
-    byId("gesprek").removeAttribute("aria-busy");
+    if (running === stop) ended();
     settle();
   }
+}
+
+// The next question can be asked as soon as an answer is there, before its connection is closed.
+function ended() {
+  running = null;
+  asking.set(null);
+  state("hw-bezig", false);
+  byId("gesprek").removeAttribute("aria-busy");
 }
 
 async function answered(turn, question, narrowed, signal) {
@@ -103,12 +119,12 @@ async function answered(turn, question, narrowed, signal) {
     } catch (error) {
       const again = [0, 502, 503, 504].includes(error.status) && attempt < TRIES;
       if (!again) throw error;
-      const note = `${error.message} Handwijzer probeert het opnieuw.`;
-      turn.querySelector(".wacht").textContent = note;
+      const words = `${error.message} Handwijzer probeert het opnieuw.`;
+      turn.querySelector(".wacht").textContent = words;
       turn.querySelector(".wacht").hidden = false;
       turn.querySelector(".komt").replaceChildren();
       turn.querySelector(".melding")?.remove();
-      say(note);
+      say(words);
       await pause(Math.max(error.waitS, 2 ** attempt) * 1000, signal);
     }
   }
@@ -119,6 +135,7 @@ async function received(turn, body, signal) {
     if (name === "gegevens") personal(turn, body.vraag, data);
     else if (name === "klaar") finished(turn, data);
     else coming(turn, name, data);
+    if (name === "gegevens" || name === "klaar") ended();
   }
 }
 
@@ -155,7 +172,7 @@ function personal(turn, question, { html, vraag }) {
   turn.classList.replace("bezig", "niet-verstuurd");
   turn.dataset.zonder = vraag;
   turn.dataset.vraag = question;
-  say("Uw vraag is nog niet verstuurd. Er staan waarschijnlijk persoonsgegevens in.");
+  say("Er is nog niet gezocht. In uw vraag staan waarschijnlijk persoonsgegevens.");
   turn.querySelector("[data-doe=zonder-gegevens]").focus();
 }
 
@@ -181,7 +198,7 @@ function cut(turn) {
 function send() {
   const question = field().value.trim();
   if (!question) {
-    say("Typ eerst een vraag.");
+    note("Typ eerst een vraag.");
     field().focus();
     return;
   }
@@ -197,6 +214,7 @@ function renew() {
   running?.abort();
   keep([]);
   editing = null;
+  note("");
   byId("gesprek").replaceChildren();
   byId("bronnen").replaceChildren();
   showSourcesOf("", "Stel een vraag. Hier leest u dan de passages waar het antwoord uit komt.");
@@ -210,9 +228,15 @@ const ACTIONS = {
   bewerk(turn) {
     editing = exchangeOf(turn) ? turn : null;
     type(questionOf(turn));
-    if (editing) say("Pas uw vraag aan en verstuur haar. Wat na deze vraag kwam, vervalt.");
+    if (editing) note("U bewerkt een eerdere vraag. Verstuurt u haar, dan vervalt wat daarna kwam.", true);
     else turn.remove();
     settle();
+    field().focus();
+  },
+  "niet-bewerken"() {
+    editing = null;
+    note("");
+    type("");
     field().focus();
   },
   opnieuw: (turn) => ask(questionOf(turn), turn),
@@ -233,6 +257,7 @@ async function restore() {
     byId("bronnen").innerHTML = bronnen;
     showSourcesOf(conversation().at(-1).answer?.id);
     turns().forEach((turn, number) => exchanges.set(turn, conversation()[number]));
+    tell("antwoord", turns().at(-1));
   } catch (error) {
     // What this version can not read any more is of no use; what could not be fetched now is still there later.
     if (error.status === 400) keep([]);
@@ -249,6 +274,7 @@ export async function startChat() {
     event.stopPropagation();
     send();
   }, { capture: true });
+  field().addEventListener("input", () => { if (!editing) note(""); });
   byId("verstuur").addEventListener("click", send);
   byId("stop").addEventListener("click", () => {
     running?.abort();

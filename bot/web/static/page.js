@@ -1,7 +1,7 @@
 // Starts the parts of the page once Gradio has drawn its frame.
 import { startChat } from "./chat.js";
 import { startFilters } from "./filters.js";
-import { byId, call, tell } from "./shared.js";
+import { byId, call, page, tell } from "./shared.js";
 import { startSources } from "./sources.js";
 import { startTabs } from "./tabs.js";
 import { startTurns } from "./turns.js";
@@ -19,14 +19,20 @@ async function start() {
   startTurns();
   await startChat();
   document.documentElement.classList.add("hw-klaar");
+  page.addEventListener("release", about);
+  tell("rol", await about());
+}
+
+// Say what Handwijzer is and how new its documents are; returns the role of its visitor.
+async function about() {
   try {
     const { rol, uitleg, stand } = await (await call("/pagina/begin")).json();
     byId("uitleg").querySelector("div").innerHTML = uitleg;
     byId("uitleg-stand").textContent = stand;
-    tell("rol", rol);
+    return rol;
   } catch (error) {
     byId("uitleg").querySelector("div").textContent = error.message;
-    tell("rol", "onbekend");
+    return "onbekend";
   }
 }
 

@@ -34,9 +34,19 @@ function point(event, on) {
   citationsOf(card).forEach((one) => one.classList.toggle("aangewezen", on));
 }
 
+// On paper every answer has its own sources below it.
+function print(on) {
+  groups().forEach((group) => {
+    const answer = on && document.querySelector(`a.bronlink[href^="#bron-${CSS.escape(group.dataset.antwoord)}-"]`)?.closest(".beurt");
+    (answer || byId("bronnen")).append(group);
+  });
+}
+
 export function startSources() {
+  addEventListener("beforeprint", () => print(true));
+  addEventListener("afterprint", () => print(false));
   document.addEventListener("click", (event) => {
-    const citation = event.target.closest("a.citaat");
+    const citation = event.target.closest("a.citaat, a.bronlink");
     const returning = event.target.closest("a.terug");
     if (!citation && !returning) return;
     event.preventDefault();

@@ -25,6 +25,7 @@ export async function* events(path, body, last, signal) {
       }
     }
   } catch (error) {
+    if (last.includes(name)) return;
     if (error instanceof CallError || error.name === "AbortError") throw error;
     throw new CallError(BROKEN_OFF, 0);
   } finally {

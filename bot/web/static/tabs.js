@@ -5,7 +5,12 @@ const NAMES = ["vragen", "documenten", "beheer"];
 const tabs = () => NAMES.map((name) => byId(`tab-${name}`)).filter((tab) => !tab.hidden);
 const nameOf = (tab) => tab.id.slice("tab-".length);
 
+// How far down each panel was when it was left.
+const scrolled = new Map();
+
 function choose(name) {
+  const left = NAMES.find((other) => !byId(`paneel-${other}`).classList.contains("dicht"));
+  scrolled.set(left, scrollY);
   NAMES.forEach((other) => {
     const chosen = other === name;
     byId(`tab-${other}`).setAttribute("aria-selected", String(chosen));
@@ -24,6 +29,7 @@ function follow() {
 function open(name) {
   history.pushState(null, "", `#${name}`);
   choose(name);
+  scrollTo(0, scrolled.get(name) ?? 0);
 }
 
 export function startTabs() {

@@ -16,18 +16,30 @@ async function copy(button) {
 function judge(button) {
   const turn = button.closest(".beurt");
   const place = turn.querySelector(".oordeel-plek");
-  turn.querySelectorAll("[data-oordeel]").forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+  turn.querySelectorAll("button[data-oordeel]").forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
   place.replaceChildren(filled("t-oordeel"));
   const form = place.querySelector("form");
   form.dataset.gekozen = button.dataset.oordeel;
   form.querySelector("textarea").focus();
 }
 
+// Back to the judgement that was kept before, or to none.
 function forgetJudging(turn) {
-  const pressed = turn.querySelector("[data-oordeel][aria-pressed=true]");
-  turn.querySelectorAll("[data-oordeel]").forEach((other) => other.setAttribute("aria-pressed", "false"));
-  turn.querySelector(".oordeel-plek").replaceChildren();
-  pressed?.focus();
+  const kept = turn.dataset.oordeel ?? "";
+  turn.querySelector("button[aria-pressed=true]")?.focus();
+  turn.querySelectorAll("button[data-oordeel]").forEach((button) => {
+    button.setAttribute("aria-pressed", String(button.dataset.oordeel === kept));
+  });
+  turn.querySelector(".oordeel-plek").replaceChildren(...(kept ? [thanks(kept)] : []));
+}
+
+function thanks(verdict) {
+  const line = document.createElement("p");
+  line.className = "klein";
+  line.tabIndex = -1;
+  const next = verdict === "goed" ? "" : " Stel de vraag anders, of kijk in het tabblad Documenten.";
+  line.textContent = `Bedankt. Uw oordeel is bewaard.${next}`;
+  return line;
 }
 
 async function sendJudgement(form) {
@@ -40,12 +52,10 @@ async function sendJudgement(form) {
   };
   try {
     await call("/pagina/beoordelingen", { method: "POST", body });
-    const thanks = document.createElement("p");
-    thanks.className = "klein";
-    thanks.tabIndex = -1;
-    thanks.textContent = "Bedankt. Uw oordeel is bewaard.";
-    form.replaceWith(thanks);
-    thanks.focus();
+    turn.dataset.oordeel = body.oordeel;
+    const line = thanks(body.oordeel);
+    form.replaceWith(line);
+    line.focus();
   } catch (error) {
     fault.textContent = error.message;
     fault.hidden = false;

@@ -7,10 +7,12 @@ import re
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from kb import dutch
 
+# Of the emergency services, Veilig Thuis and 113, as `bot.danger` names them.
+_HELP = re.compile(r"\b(?:112|0800-(?:2000|0113))\b")
 # Addresses are our own paths; anything else would come from a conversation that was tampered with.
 _OWN_PATH = re.compile(r"/(?:v1|pagina)/[^\\\s]*")
 
@@ -29,8 +31,10 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"long_date": long_date, "size": size, "number": dutch_number, "own": own}
-    environment.filters["moment"] = moment
+    environment.filters |= {
+        "callable": callable_numbers, "long_date": long_date, "moment": moment, "number": dutch_number, "own": own,
+        "size": size,
+    }  # fmt: skip
     return environment
 
 
@@ -42,6 +46,11 @@ def long_date(date: dt.date | None) -> str:
 def moment(when: dt.datetime) -> str:
     """Return a moment as a Dutch reader writes it, such as 1 december 2023, 09:05 uur."""
     return f"{dutch.long_date(when.date())}, {when:%H:%M} uur"
+
+
+def callable_numbers(text: str) -> Markup:
+    """Return ``text`` as HTML in which the numbers of those who help at once can be called by a touch."""
+    return Markup(_HELP.sub(r'<a href="tel:\g<0>">\g<0></a>', str(escape(text))))
 
 
 def size(size_bytes: int) -> str:
