@@ -16,6 +16,8 @@ const FAILURES = {
 };
 const NOT_REACHED = "Handwijzer is niet bereikbaar. Controleer uw verbinding en laad deze pagina opnieuw.";
 const NOT_STARTED = "De pdf-lezer kan in deze browser niet starten. Kies Open origineel om het document te lezen.";
+const READABLE = 0.8;
+const MARGIN = 24;
 const HALF = 0.5;
 
 let viewer;
@@ -75,6 +77,14 @@ function mark() {
   if (found.length) CSS.highlights.set("citaat", new Highlight(...found));
 }
 
+/** On a phone the letters of a whole page are too small to read: there the cited column fills the screen. */
+function enlarge(quote, area) {
+  if (viewer.currentScaleValue !== "auto" || viewer.currentScale >= READABLE) return false;
+  const fitting = (viewer.currentScale * (area.clientWidth - MARGIN)) / quote.getBoundingClientRect().width;
+  viewer.currentScale = Math.min(fitting, 1);
+  return true;
+}
+
 function toCitation() {
   const page = Math.min(...marked.keys());
   viewer.currentPageNumber = page;
@@ -82,7 +92,13 @@ function toCitation() {
   awaited = first ? 0 : page;
   if (!first) return;
   const area = byId("vlak");
-  area.scrollTop += first.getBoundingClientRect().top - area.getBoundingClientRect().top - area.clientHeight / 4;
+  if (enlarge(first, area)) {
+    awaited = page;
+    return;
+  }
+  const [quote, frame] = [first.getBoundingClientRect(), area.getBoundingClientRect()];
+  area.scrollTop += quote.top - frame.top - area.clientHeight / 4;
+  if (quote.left < frame.left || quote.right > frame.right) area.scrollLeft += quote.left - frame.left - MARGIN / 2;
 }
 
 async function textOf(page) {
