@@ -1,0 +1,75 @@
+"""What training and evaluation both begin with: the encoder's float weights, its tokeniser, and a trained reader."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from safetensors.torch import load_file, save_file
+from transformers.utils import logging
+
+from eval.reader.model import Reader, Shape
+from eval.reader.tokens import Tokeniser
+from kb.encoder import DESCRIPTION_FILE, TOKENIZER_FILE, encoder_folder, ensure_prepared
+from kb.encoder_prepare import load_float_model
+from kb.errors import UsageError
+
+ADAPTER, CARD = "adapter.safetensors", "card.json"
+CACHE = Path(platformdirs.user_cache_dir("handwijzer")) / "reader"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The encoder ``name``: its ``bert`` in float32, a tokeniser, and its fingerprint."""
+
+    name: str
+    bert: Any
+    tokeniser: Tokeniser
+    fingerprint: str
+
+
+def prepared(name: str, model_dir: Path) -> Prepared:
+    """Load the encoder ``name``, made ready first where that was not done yet. Raises `EncoderError`."""
+    ensure_prepared(name, model_dir)
+    folder = encoder_folder(name, model_dir)
+    description = json.loads((folder / DESCRIPTION_FILE).read_text("utf-8"))
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    with tempfile.TemporaryDirectory() as scratch:
+        bert = load_float_model(name, Path(scratch))[0].auto_model
+    tokeniser = Tokeniser(folder / TOKENIZER_FILE, description["prompts"], description["max_tokens"])
+    return Prepared(name, bert, tokeniser, description["fingerprint"])
+
+
+def write_reader(folder: Path, reader: Reader, card: dict[str, Any]) -> None:
+    """Write adapters and heads (float16) into ``folder``, and the ``card`` that says what they are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    scratch = folder / f"{ADAPTER}.part"
+    save_file({name: value.detach().cpu().half() for name, value in reader.learnt().items()}, scratch)
+    scratch.replace(folder / ADAPTER)
+    known = {"sha256": sha256((folder / ADAPTER).read_bytes()).hexdigest(), "shape": asdict(reader.shape), **card}
+    (folder / CARD).write_text(json.dumps(known, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_reader(folder: Path, encoder: Prepared) -> tuple[Reader, dict[str, Any]]:
+    """Return the reader in ``folder``, on the weights of ``encoder``, and its card.
+
+    Raises `UsageError` when it is damaged or was trained on another encoder.
+    """
+    try:
+        card: dict[str, Any] = json.loads((folder / CARD).read_text("utf-8"))
+        digest = sha256((folder / ADAPTER).read_bytes()).hexdigest()
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{folder} holds no reader: {error}") from error
+    if digest != card["sha256"]:
+        raise UsageError(f"{folder / ADAPTER} is not the file that {CARD} describes")
+    if card["encoder"] != encoder.fingerprint:
+        raise UsageError(f"the reader in {folder} belongs to encoder {card['encoder']}, not {encoder.fingerprint}")
+    reader = Reader(encoder.bert, Shape(**card["shape"]))
+    reader.learn(load_file(folder / ADAPTER))
+    return reader, card
