@@ -49,7 +49,7 @@ def _events(
         yield "gegevens", {"html": render("personal.html", guarded=guarded), "vraag": guarded.text}
         return
     if danger := reminder(asked[:MAX_QUESTION_CHARACTERS]):
-        yield "melding", {"html": render("notice.html", notice=danger.removeprefix("Let op: "))}
+        yield "melding", {"html": render("notice.html", notice=danger)}
     find, sources = finder(desk.knowledge), tuple[Source, ...]()
     with closing(replying(desk, question, earlier, filters)) as pieces:
         for piece in pieces:

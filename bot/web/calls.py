@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse
 
-from bot.access.caller import Caller, Role, caller_of
+from bot.access.caller import Caller, caller_of
 from bot.api.models import FeedbackIn, FiltersIn, as_filters
 from bot.api.problems import json_body
 from bot.api.streaming import EventStream
@@ -50,8 +50,7 @@ def page_router(desk: Desk, settings: Settings, suggesting: Suggesting) -> APIRo
     @router.get("/begin")
     def begin(caller: _Caller) -> dict[str, str]:
         """Return what the page shows before anything is asked, and the role of its visitor."""
-        manages = caller.role is Role.MANAGE and not caller.anonymous
-        shown = {"rol": Role.MANAGE if manages else Role.READ, "stand": ""}
+        shown = {"rol": caller.role.value, "stand": ""}
         try:
             release = desk.knowledge.retriever().release
         except HandwijzerError as error:

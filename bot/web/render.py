@@ -48,7 +48,6 @@ def turn_html(exchange: Exchange, public_url: str = "") -> Markup:
         "turn.html",
         exchange=exchange,
         answer=answer,
-        notices=[notice.removeprefix("Let op: ") for notice in answer.notices] if answer else [],
         paragraphs=_paragraphs(answer) if answer else [],
         written=answer is not None and answer.method is Method.GENERATIVE,
         copied=plain_copy(exchange, public_url) if answer else "",

@@ -8,6 +8,8 @@ import { events } from "./stream.js";
 // What a follow-up question can lean on.
 export const SENT_ALONG = 10;
 const TRIES = 3;
+// The events after which nothing comes.
+const LAST = ["klaar", "gegevens"];
 const field = () => document.querySelector("#vraag textarea");
 const turns = () => [...document.querySelectorAll("#gesprek > .beurt")];
 const exchanges = new WeakMap();
@@ -131,11 +133,11 @@ async function answered(turn, question, narrowed, signal) {
 }
 
 async function received(turn, body, signal) {
-  for await (const [name, data] of events("/pagina/vragen", body, ["klaar", "gegevens"], signal)) {
+  for await (const [name, data] of events("/pagina/vragen", body, LAST, signal)) {
     if (name === "gegevens") personal(turn, body.vraag, data);
     else if (name === "klaar") finished(turn, data);
     else coming(turn, name, data);
-    if (name === "gegevens" || name === "klaar") ended();
+    if (LAST.includes(name)) ended();
   }
 }
 
