@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from docx import Document
 from docx.oxml.ns import qn
+from exchanges import exchange, not_found, source
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from pypdf import PdfReader
 
-from bot.answers import Answer, AnswerStatus, Method, Source, Statement, Suggestion
+from bot.answers import Method, Statement, Suggestion
 from bot.web.conversation import KEPT_EXCHANGES, Exchange
 from bot.web.export.content import conversation
 from bot.web.export.exporting import Form, export, plain_copy
@@ -26,7 +27,6 @@ from kb.errors import UsageError
 
 TODAY = dt.date(2026, 11, 22)
 ORIGIN = "https://handwijzer.example"
-PASSAGE = "Eerst dit. De mentor belt de ouders. Daarna dat. De school noteert het."
 FRAGMENTS = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "![x](https://elders.example/x.png)", "<!-- x -->",
     "[x](javascript:alert(1))", "[x]: https://elders.example", "https://elders.example", "www.elders.example",
@@ -36,50 +36,6 @@ FRAGMENTS = [
     "школа", "→", "«", "é", "e\u0301", "ﬁ", "x" * 200,
 ]  # fmt: skip
 TEXTS = st.lists(st.one_of(st.text(max_size=12), st.sampled_from(FRAGMENTS)), max_size=5).map("".join)
-
-
-def source(**changes: object) -> Source:
-    fields: dict[str, object] = {
-        "number": 1,
-        "passage_id": "p1",
-        "document_id": "d1",
-        "title": "Handreiking X",
-        "kind": "handreiking",
-        "date": dt.date(2023, 12, 1),
-        "publisher": "Gemeente Y",
-        "heading": "Handreiking X > Verzuim > Bellen",
-        "page": 12,
-        "text": PASSAGE,
-        "marks": [(11, 36)],
-        "url": "/v1/documenten/d1/bestand?versie=0123456789ab#page=12",
-        "score": 0.8,
-    }
-    return Source.model_validate(fields | changes)
-
-
-def exchange(*sources: Source, question: str = "Wie belt?", **changes: object) -> Exchange:
-    fields: dict[str, object] = {
-        "id": "a1",
-        "status": AnswerStatus.ANSWERED,
-        "method": Method.EXTRACTIVE,
-        "text": "De mentor belt de ouders. [1]",
-        "statements": [Statement(text="De mentor belt de ouders.", sources=[item.number]) for item in sources],
-        "sources": list(sources),
-        "query": "Wie belt?",
-        "suggestions": [],
-        "notices": [],
-        "release": "r1",
-        "duration_ms": 1,
-    }
-    return Exchange(question=question, answer=Answer.model_validate(fields | changes))
-
-
-def not_found(**changes: object) -> Exchange:
-    near = Suggestion(document_id="d2", title="Convenant Y", kind="convenant", url="/v1/documenten/d2/bestand")
-    return exchange(
-        **{"status": AnswerStatus.NOT_FOUND, "text": "Geen antwoord.", "statements": [], "suggestions": [near]}
-        | changes
-    )
 
 
 @st.composite

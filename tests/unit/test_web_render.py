@@ -6,17 +6,17 @@ import datetime as dt
 from html.parser import HTMLParser
 
 import pytest
+from exchanges import exchange, not_found, source
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answers import Answer, AnswerStatus, Method, Source, Statement, Suggestion
+from bot.answers import Source, Statement, Suggestion
 from bot.web.conversation import Exchange
 from bot.web.render import conversation_html, marked, sources_html
 from bot.web.templates import long_date, size
 from kb.documents import Document
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=\"alert(1)\">' onclick='alert(1)"
-PASSAGE = "Eerst dit. De mentor belt de ouders. Daarna dat."
 
 
 class Seen(HTMLParser):
@@ -49,25 +49,6 @@ class Seen(HTMLParser):
         return [attrs for found, attrs in self.elements if found == tag and name in (attrs.get("class") or "")]
 
 
-def source(**changes: object) -> Source:
-    fields: dict[str, object] = {
-        "number": 1,
-        "passage_id": "p1",
-        "document_id": "d1",
-        "title": "Handreiking X",
-        "kind": "handreiking",
-        "date": dt.date(2023, 12, 1),
-        "publisher": None,
-        "heading": "Handreiking X > Verzuim > Bellen",
-        "page": 12,
-        "text": PASSAGE,
-        "marks": [(11, 36)],
-        "url": "/v1/documenten/d1/bestand?versie=0123456789ab#page=12",
-        "score": 0.8,
-    }
-    return Source.model_validate(fields | changes)
-
-
 LIVE = Document(
     id="d1", title="Handreiking X", kind="handreiking", date=None, publisher=None, url=None, file="x.pdf", sha256="0" * 64,
     stamp="s", media_type="application/pdf", size_bytes=340_000, pages=20, passages=3,
@@ -76,31 +57,6 @@ LIVE = Document(
 
 def live(_: Source) -> Document | None:
     return LIVE
-
-
-def exchange(*sources: Source, **changes: object) -> Exchange:
-    fields: dict[str, object] = {
-        "id": "a1",
-        "status": AnswerStatus.ANSWERED,
-        "method": Method.EXTRACTIVE,
-        "text": "De mentor belt de ouders. [1]",
-        "statements": [Statement(text="De mentor belt de ouders.", sources=[item.number]) for item in sources],
-        "sources": list(sources),
-        "query": "Wie belt?",
-        "suggestions": [],
-        "notices": [],
-        "release": "r1",
-        "duration_ms": 1,
-    }
-    return Exchange(question="Wie belt?", answer=Answer.model_validate(fields | changes))
-
-
-def refused(**changes: object) -> Exchange:
-    near = Suggestion(document_id="d2", title="Convenant Y", kind="convenant", url="/v1/documenten/d2/bestand")
-    return exchange(
-        **{"status": AnswerStatus.NOT_FOUND, "text": "Geen antwoord.", "statements": [], "suggestions": [near]}
-        | changes
-    )
 
 
 @given(st.text(), st.lists(st.tuples(st.integers(-3, 60), st.integers(-3, 60)), max_size=6))
@@ -144,12 +100,12 @@ def test_a_source_shows_where_the_quote_stands_and_opens_the_original_at_the_pag
 
 def test_sources_wait_for_the_page_to_show_those_of_one_answer() -> None:
     first, second = exchange(source()), exchange(source(), id="a2")
-    groups = Seen(sources_html([first, refused(), second], live)).all("section", "bronnen-van")
+    groups = Seen(sources_html([first, not_found(), second], live)).all("section", "bronnen-van")
     assert [group["data-antwoord"] for group in groups if "hidden" in group] == ["a1", "a2"]
 
 
 def test_a_refusal_lists_suggestions_and_cites_nothing() -> None:
-    seen = Seen(conversation_html([refused()]))
+    seen = Seen(conversation_html([not_found()]))
     assert "Convenant Y" in seen.text
     assert len(seen.all("li")) == 1
     assert not seen.all("a", "citaat")
@@ -170,7 +126,7 @@ def test_hostile_text_in_any_field_stays_text() -> None:
     near = Suggestion(document_id="d", title=HOSTILE, kind=HOSTILE, url="/\\elders.example/")
     turns = [
         exchange(bad, notices=[HOSTILE], statements=[Statement(text=HOSTILE, sources=[1])]),
-        refused(text=HOSTILE, suggestions=[near]),
+        not_found(text=HOSTILE, suggestions=[near]),
         Exchange(question=HOSTILE, error=HOSTILE),
     ]
     for html in (conversation_html(turns), sources_html(turns, live)):
