@@ -1,9 +1,9 @@
 """Make the shipped documents in `corpus/` from their Markdown sources in `corpus/_bron/`.
 
 Run ``python corpus/_bron/maak.py`` after ``pip install '.[corpus]'``. Every ``_bron/*.md`` states in its
-front matter what it is (titel, soort, uitgever, gebaseerd_op; datum and kolommen where they apply) and in
-which format it ships (uitvoer). One Markdown parser, pandoc, serves all formats, so that a list or table
-comes out the same everywhere.
+front matter what it is (titel, soort, uitgever, gebaseerd_op; datum and kolommen where they apply), in which
+format it ships (uitvoer) and which questions it answers (vragen). One Markdown parser, pandoc, serves all
+formats, so that a list or table comes out the same everywhere.
 
 Two runs give the same bytes: no clock time ends up in a file (`SOURCE_DATE_EPOCH`). The bytes do differ with
 another release of pandoc or WeasyPrint, and a PDF also with another release of Pango or of the Liberation
@@ -44,8 +44,8 @@ FOLDERS = {
 """The folder under `corpus/` for each kind of document."""
 
 FORMATS = ("pdf", "docx", "odt", "pptx", "html", "txt", "md")
-STATES_ITSELF = ("html", "txt", "md")
-"""Formats whose files carry their own metadata; the others get a sidecar."""
+FRONT_MATTER = ("txt", "md")
+"""Formats whose files carry their own metadata; the others get a sidecar, a web page only for the questions."""
 
 # Straight quotes stay straight: a quotation then reads the same in every format.
 _PANDOC_MARKDOWN = "markdown-smart-citations-tex_math_dollars-subscript-superscript"
@@ -111,6 +111,7 @@ class Source:
     format: str
     columns: int
     based_on: str
+    questions: list[dict[str, str]]
     body: str
 
     @property
@@ -126,9 +127,17 @@ class Source:
     @property
     def facts(self) -> str:
         """The four facts that readers of the file look for, as YAML lines."""
-        stated = {"titel": self.title, "soort": self.kind, "datum": self.day, "uitgever": self.publisher}
-        kept = {key: value for key, value in stated.items() if value is not None}
-        return str(yaml.safe_dump(kept, allow_unicode=True, sort_keys=False, width=1000))
+        return _yaml({"titel": self.title, "soort": self.kind, "datum": self.day, "uitgever": self.publisher})
+
+    @property
+    def hints(self) -> str:
+        """The questions that the document answers, as YAML lines; empty where the source lists none."""
+        return _yaml({"vragen": self.questions})
+
+
+def _yaml(stated: dict[str, object]) -> str:
+    kept = {key: value for key, value in stated.items() if value}
+    return str(yaml.safe_dump(kept, allow_unicode=True, sort_keys=False, width=1000)) if kept else ""
 
 
 def read_source(path: Path) -> Source:
@@ -147,6 +156,7 @@ def read_source(path: Path) -> Source:
             format=stated["uitvoer"],
             columns=stated.get("kolommen", 1),
             based_on=stated["gebaseerd_op"],
+            questions=stated.get("vragen", []),
             body=_TASK.sub(r"\1", parts[2]).strip() + "\n",
         )
     except KeyError as missing:
@@ -229,16 +239,17 @@ def write_document(source: Source) -> None:
     """Write the document of ``source`` and, where its format needs one, the sidecar."""
     target = CORPUS / source.path
     target.parent.mkdir(exist_ok=True)
-    if source.format in ("txt", "md"):
-        target.write_text(f"---\n{source.facts}---\n\n{source.body}", encoding="utf-8")
+    if source.format in FRONT_MATTER:
+        target.write_text(f"---\n{source.facts}{source.hints}---\n\n{source.body}", encoding="utf-8")
     elif source.format == "html":
         write_html(source, target)
     elif source.format == "pdf":
         write_pdf(source, target)
     else:
         write_office(source, target)
-    if source.format not in STATES_ITSELF:
-        target.with_name(f"{source.slug}.meta.yaml").write_text(source.facts, encoding="utf-8")
+    beside = source.hints if source.format == "html" else source.facts + source.hints
+    if beside and source.format not in FRONT_MATTER:
+        target.with_name(f"{source.slug}.meta.yaml").write_text(beside, encoding="utf-8")
 
 
 def readme(sources: Iterable[Source]) -> str:
