@@ -16,12 +16,13 @@ from typer.exceptions import TyperException
 from bot import maintenance
 from bot.access.commands import keys_app
 from bot.feedback_export import feedback_app
-from bot.maintenance import opened_encoder, opened_store
+from bot.maintenance import opened_encoder, opened_reader, opened_store
 from bot.terminal import Json, command, complain, new_app, out, print_json, say, usage_fault
 from eval.commands import bench_command, eval_app
 from kb.dutch import long_date
-from kb.encoder import encoder_folder, ensure_prepared, load_encoder, prepared_fingerprint
+from kb.encoder import encoder_folder, load_encoder, prepared_fingerprint
 from kb.errors import HandwijzerError, NoReleaseError, UsageError
+from kb.reader import belongs, ensure_reader
 from kb.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def serve(
     _require_free_port(host, port)
     if ingest_first and _needs_ingest(settings):
         maintenance.print_report(maintenance.run_ingest(settings, []), dry_run=False)
-    ensure_prepared(settings.encoder, settings.model_dir, say)
+    _prepare(settings.encoder, settings)
     say(f"Handwijzer start op http://{host}:{port} (stoppen met Ctrl+C)")
     if not run_server("handwijzer:create_server", host, port, workers, settings):
         raise typer.Exit(1)
@@ -148,14 +149,14 @@ def encoder(
     settings = load_settings()
     name = name or settings.encoder
     if action == "prepare":
-        ensure_prepared(name, settings.model_dir, say)
+        _prepare(name, settings)
     elif action is not None:
         raise UsageError(f"'{action}' kan niet. Bedoelt u: handwijzer encoder prepare {name}")
     model = load_encoder(name, settings.model_dir, settings.thread_count)
     folder = encoder_folder(name, settings.model_dir)
     for label, value in (
         ("taalmodel", model.name), ("vingerafdruk", model.fingerprint), ("dimensies", model.dimensions),
-        ("map", folder),
+        ("map", folder), ("lezer", settings.reader if belongs(settings.reader, model.fingerprint) else "uit"),
     ):  # fmt: skip
         out.print(f"{label:<16}{value}", markup=False)
 
@@ -203,7 +204,15 @@ def _built(settings: Settings) -> FastAPI:
 def _knowledge(settings: Settings) -> LiveKnowledge:
     from kb.live import LiveKnowledge
 
-    return LiveKnowledge(opened_store(settings), opened_encoder(settings))
+    encoder = opened_encoder(settings)
+    return LiveKnowledge(opened_store(settings), encoder, reader=opened_reader(settings, encoder))
+
+
+def _prepare(encoder: str, settings: Settings) -> None:
+    """Make everything ready that would otherwise be made at the first question."""
+    fingerprint = prepared_fingerprint(encoder, settings.model_dir, say)
+    if belongs(settings.reader, fingerprint):
+        ensure_reader(settings.reader, encoder, settings.model_dir, say)
 
 
 def _needs_ingest(settings: Settings) -> bool:

@@ -1,7 +1,8 @@
 """When to say that the documents do not answer: one probability from raw signals, none of them fused or rank based.
 
-The model is a logistic regression in `abstention.json`, fitted by ``python -m eval.fit_abstention`` on the development
-questions (docs/decisions/0005-abstention.md). It belongs to the default encoder: cosines of another lie elsewhere.
+The models are logistic regressions in `abstention.json`, one for what similarity tells and one for what the shipped
+reader tells beside it, fitted by ``python -m eval.fit_abstention`` on the development questions
+(docs/decisions/0005-abstention.md). They belong to the default encoder: cosines of another lie elsewhere.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from bot.extract import coverage, term_weights
 from bot.question import Asks
 from kb.analysis import content
+from kb.reader import ABSENT
 from kb.releases import Release, indexed_text
 from kb.retrieval import Found
 
@@ -31,7 +33,8 @@ class Signals:
 
     ``cosine``: best passage; ``unit``: best single sentence; ``late``: best passage token by token; ``spread``: how far
     that one stands above the middle of those found; ``coverage``: share of the question's terms, weighted by rarity,
-    that the best passages hold.
+    that the best passages hold. What a reader says (logits, None without one): ``read``, of the passage that it thinks
+    most of, and ``read_unit``, of the sentence.
     """
 
     cosine: float
@@ -39,6 +42,8 @@ class Signals:
     late: float
     spread: float
     coverage: float
+    read: float | None = None
+    read_unit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +63,17 @@ class Model:
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
 
 
-def _load() -> Model:
-    stored = json.loads(MODEL_FILE.read_text("utf-8"))
+def _load(name: str) -> Model:
+    stored = json.loads(MODEL_FILE.read_text("utf-8"))[name]
     return Model(stored["weights"], stored["intercept"], stored["threshold"], stored["doubt"])
 
 
-MODEL = _load()
+BY_SIMILARITY, BY_READING = _load("similarity"), _load("reading")
+
+
+def model_of(*, reads: bool) -> Model:
+    """Return the model that decides, for signals that hold what a reader says or not."""
+    return BY_READING if reads else BY_SIMILARITY
 
 
 def signals(release: Release, found: Found, cosines: Sequence[NDArray[np.float32]]) -> Signals:
@@ -77,12 +87,15 @@ def signals(release: Release, found: Found, cosines: Sequence[NDArray[np.float32
     weights = term_weights(found.terms, release.lexical)
     held = (coverage(content(indexed_text(hit.passage, hit.document)), weights) for hit in top)
     late = [hit.late for hit in found.hits]
+    read = [(one, one.units) for one in found.readings if one is not None and one.units is not None]
     return Signals(
         cosine=max(hit.cosine for hit in found.hits),
         unit=max((float(near.max(initial=0)) for near in cosines), default=0.0),
         late=max(late),
         spread=max(late) - float(np.median(late)),
         coverage=max(held),
+        read=max((reading.passage for reading, _ in read), default=None),
+        read_unit=max((float(units.max(initial=ABSENT)) for _, units in read), default=None),
     )
 
 
@@ -90,4 +103,4 @@ def answerable(asks: Asks, evidence: Signals, threshold: float) -> bool:
     """Tell whether to answer. Asked what a word means, documents that never use any of its words can not say."""
     if asks is Asks.DEFINITION and evidence.coverage == 0:
         return False
-    return MODEL.probability(evidence) >= threshold
+    return model_of(reads=evidence.read is not None).probability(evidence) >= threshold

@@ -14,6 +14,7 @@ from bot.question import Asks
 from kb.analysis import content
 from kb.documents import Passage, UnitKind
 from kb.lexical import LexicalIndex
+from kb.reader import Reading
 from kb.releases import Release
 from kb.retrieval import Found, Hit, scaled
 
@@ -22,6 +23,9 @@ _PASSAGES = 12
 # Fitted on the development questions, and on questions over other documents, by maximising the likelihood that an
 # answering unit comes first (docs/decisions/0012-sentence-choice.md).
 _PASSAGE, _COSINE, _LATE, _OWN_TERMS, _ALL_TERMS, _FORM, _OPENING = 0.21, 0.155, 0.23, 0.105, 0.15, 0.095, 0.055
+# What a reader says of a unit counts beside these, as far as its logit lies above one that few answers have
+# (docs/decisions/0026-reading.md).
+_READ, UNLIKELY = 0.4, -6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +65,28 @@ def coverage(text_terms: Set[str], weights: Mapping[str, float]) -> float:
 def candidates(release: Release, found: Found, asks: Asks, cosines: Sequence[NDArray[np.float32]]) -> list[Candidate]:
     """Return every unit of the best passages that says something, best first."""
     units = [
-        (hit, index, float(near[index]), float(late[index]) if len(late) else 0.0)
-        for hit, near, late in zip(found.hits, cosines, found.late, strict=False)
+        (hit, index, float(near[index]), float(late[index]) if len(late) else 0.0, _read(reading, index))
+        for hit, near, late, reading in zip(found.hits, cosines, found.late, found.readings, strict=False)
         for index in range(len(hit.passage.units))
         if can_answer(hit.passage, index)
     ]
     if not units:
         return []
     weights = term_weights(found.terms, release.lexical)
-    cosine, late = (scaled(np.array([unit[column] for unit in units], np.float32)).tolist() for column in (2, 3))
+    near, nearer, read = (scaled(np.array([unit[column] for unit in units], np.float32)) for column in (2, 3, 4))
+    signals = (_COSINE * near + _LATE * nearer + (_READ * read if read.any() else 0)).tolist()
     scored = [
-        Candidate(hit, index, _score(hit, index, asks, weights) + _COSINE * near + _LATE * nearer)
-        for (hit, index, _, _), near, nearer in zip(units, cosine, late, strict=True)
+        Candidate(hit, index, _score(hit, index, asks, weights) + signal)
+        for (hit, index, *_), signal in zip(units, signals, strict=True)
     ]
     return sorted(scored, key=lambda candidate: -candidate.score)
+
+
+def _read(reading: Reading | None, index: int) -> float:
+    """Return how far above an unlikely one a reader puts a unit; 0 where it says nothing."""
+    if reading is None or reading.units is None:
+        return 0.0
+    return max(0.0, float(reading.units[index]) - UNLIKELY)
 
 
 def _score(hit: Hit, index: int, asks: Asks, weights: Mapping[str, float]) -> float:

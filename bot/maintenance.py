@@ -12,6 +12,7 @@ from rich.text import Text
 from bot.terminal import Json, complain, out, print_json, progress, say
 from kb.encoder import Encoder, open_encoder, prepared_fingerprint
 from kb.errors import UsageError
+from kb.reader import Reader, open_reader
 from kb.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -30,15 +31,22 @@ def ingest_command(
     keep_watching: Annotated[
         bool, typer.Option("--watch", help="Blijf kijken en lees wijzigingen vanzelf in.")
     ] = False,
+    ask_questions: Annotated[
+        bool, typer.Option("--vragen", help="Laat het schrijfmodel vragen bij elke nieuwe passage maken.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Lees documenten in en zet een nieuwe release live."""
     if keep_watching:
-        if dry_run or as_json or full or yes:
-            raise UsageError("--watch kan niet samen met --dry-run, --full, --yes of --json.")
+        if dry_run or as_json or full or yes or ask_questions:
+            raise UsageError("--watch kan niet samen met --dry-run, --full, --yes, --vragen of --json.")
         _watch(load_settings(), paths or [])
         return
-    report = run_ingest(load_settings(), paths or [], full=full, dry_run=dry_run, may_shrink=yes)
+    if dry_run and ask_questions:
+        raise UsageError("--vragen kan niet samen met --dry-run: een proef vraagt niets aan het schrijfmodel.")
+    report = run_ingest(
+        load_settings(), paths or [], full=full, dry_run=dry_run, may_shrink=yes, ask_questions=ask_questions
+    )
     if as_json:
         print_json(report.as_json())
     else:
@@ -156,18 +164,31 @@ def opened_encoder(settings: Settings) -> Encoder:
     return open_encoder(settings.encoder, settings.model_dir, settings.thread_count, say)
 
 
+def opened_reader(settings: Settings, encoder: Encoder) -> Reader | None:
+    """Return the reader that the settings name, prepared first where needed; None where it is not for ``encoder``."""
+    return open_reader(settings.reader, encoder, settings.model_dir, say)
+
+
 def run_ingest(
-    settings: Settings, paths: list[Path], *, full: bool = False, dry_run: bool = False, may_shrink: bool = False
+    settings: Settings,
+    paths: list[Path],
+    *,
+    full: bool = False,
+    dry_run: bool = False,
+    may_shrink: bool = False,
+    ask_questions: bool = False,
 ) -> IngestReport:
     """Ingest by the settings, with progress on the terminal."""
+    from bot.generative.configured import configured_question_writer
     from ingest.pipeline import ingest
     from ingest.policy import Policy
 
+    asker = configured_question_writer(settings) if ask_questions else None
     encoder = opened_encoder(settings)
     with progress() as show:
         return ingest(
             opened_store(settings), settings.corpus_dir, encoder, paths, policy=Policy.of(settings), full=full,
-            dry_run=dry_run, may_shrink=may_shrink, progress=show,
+            dry_run=dry_run, may_shrink=may_shrink, ask_questions=asker, progress=show,
         )  # fmt: skip
 
 
@@ -206,5 +227,10 @@ def print_report(report: IngestReport, dry_run: bool) -> None:
     else:
         outcome = "Er is geen release gemaakt: geen enkel document kon worden gelezen."
     out.print(f"{counts}. {outcome} ({report.duration_s:.1f} s)", markup=False)
+    if report.stated_questions or report.written_questions:
+        out.print(
+            f"Vragen om op te zoeken: {report.stated_questions} opgegeven, {report.written_questions} gemaakt.",
+            markup=False,
+        )
     for notice in report.notices:
         out.print(notice, markup=False, style="yellow")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.abstention import MODEL, answerable, signals
+from bot.abstention import answerable, model_of, signals
 from bot.answers import Answer, AnswerStatus, Method, Source, Statement, Suggestion, Turn
 from bot.citing import Citations, file_url, unnumbered
 from bot.danger import reminder
@@ -57,13 +57,13 @@ _LEFT_OUT = "Een deel van het antwoord is weggelaten, omdat de bronnen het niet 
 class Parts:
     """What takes part in answering; everything, unless a measurement leaves something out.
 
-    ``threshold`` is the probability under which a question is refused.
+    ``threshold`` is the probability under which a question is refused, None for that of the model that decides.
     """
 
     legs: Legs = field(default_factory=Legs)
     follow_ups: bool = True
     question_form: bool = True
-    threshold: float = MODEL.threshold
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,16 +226,18 @@ def _events(
     cosines = unit_cosines(release, found)
     evidence = signals(release, found, cosines)
     asks = what_it_asks(asked.question) if parts.question_form else Asks.OTHER
-    probability = MODEL.probability(evidence)
+    model = model_of(reads=evidence.read is not None)
+    probability = model.probability(evidence)
     draft = _Draft(release.id, began, unnumbered(found.query), notices, today)
-    quotes = extract(release, found, asks, cosines) if answerable(asks, evidence, parts.threshold) else []
+    threshold = model.threshold if parts.threshold is None else parts.threshold
+    quotes = extract(release, found, asks, cosines) if answerable(asks, evidence, threshold) else []
     loose = asked.context is None and is_keywords(asked.question)
     if not quotes or (loose and not stand_together(asked.question, quotes, probability, release.glossary)):
         refusal = _refusal(draft.query, found, filters)
         yield TextAdded(refusal)
         yield Examined(_answer(draft, refusal, suggestions=_suggestions(found)), found, probability)
         return
-    if probability < MODEL.doubt:
+    if probability < model.doubt:
         notices.append(_DOUBT)
     dropped = 0
     if writer is not None:

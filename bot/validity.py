@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 from bot.answers import Source
@@ -15,7 +14,7 @@ def valid_first(found: Found, today: date) -> Found:
     """Return ``found`` with, of hits that score the same, those that hold on ``today`` in front."""
     hits = found.hits
     order = sorted(range(len(hits)), key=lambda at: (-hits[at].score, hits[at].document.expired(today)))
-    return replace(found, hits=tuple(hits[at] for at in order), late=tuple(found.late[at] for at in order))
+    return found.only(order)
 
 
 def in_force(stretch: tuple[Hit, int, int], hits: Sequence[Hit], today: date) -> tuple[Hit, int, int]:

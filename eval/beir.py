@@ -22,6 +22,7 @@ from eval.scoring import RANKING
 from ingest.building import Progress
 from kb.encoder import Encoder
 from kb.errors import UsageError
+from kb.reader import Reader
 from kb.retrieval import Retriever
 
 _PASSAGES_PER_QUESTION = 50
@@ -57,13 +58,21 @@ def load_beir(folder: Path) -> BeirSet:
     return BeirSet(texts, {key: text for key, text in queries.items() if key in judged}, judged)
 
 
-def run_beir(folder: Path, encoder: Encoder, data_dir: Path, progress: Progress, export: Path | None = None) -> Figures:
+def run_beir(
+    folder: Path,
+    encoder: Encoder,
+    data_dir: Path,
+    progress: Progress,
+    export: Path | None = None,
+    *,
+    reader: Reader | None = None,
+) -> Figures:
     """Measure the set in ``folder``; vectors are kept in ``data_dir``. ``export`` is where the ranking goes, if
     anywhere, with the judgements beside it (`judgements_beside`). Raises `UsageError`."""
     beir = load_beir(folder)
     if export is not None and (export.is_dir() or not export.resolve().parent.is_dir()):
         raise UsageError(f"{export} kan geen bestand worden. Noem een bestand in een map die er al is.")
-    with released(beir.texts, encoder, data_dir, progress) as retriever:
+    with released(beir.texts, encoder, data_dir, progress, reader) as retriever:
         scores = run(beir, retriever, progress)
     if export is not None:
         export_run(scores, export)

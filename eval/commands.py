@@ -10,6 +10,7 @@ import typer
 from bot.terminal import Json, command, new_app, out, print_json, progress, say
 from kb.encoder import Encoder, open_encoder
 from kb.errors import HandwijzerError, UsageError
+from kb.reader import Reader, open_reader
 from kb.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -146,14 +147,19 @@ def _encoder(settings: Settings) -> Encoder:
     return open_encoder(settings.encoder, settings.model_dir, settings.thread_count, say)
 
 
+def _reader(settings: Settings, encoder: Encoder) -> Reader | None:
+    return open_reader(settings.reader, encoder, settings.model_dir, say)
+
+
 def _retriever(settings: Settings, release: str | None, corpus: Path | None) -> Retriever:
     """Return a retriever on the release to measure: the live one, a named one, or one of another folder."""
     from kb.releases import ReleaseStore
     from kb.retrieval import Retriever
 
     encoder = _encoder(settings)
+    reader = _reader(settings, encoder)
     if corpus is None:
-        return Retriever(ReleaseStore(settings.data_dir, settings.chroma_url).open(release), encoder)
+        return Retriever(ReleaseStore(settings.data_dir, settings.chroma_url).open(release), encoder, reader)
     if release is not None:
         raise UsageError("Kies --release of --corpus, niet allebei.")
     if not corpus.is_dir():
@@ -167,7 +173,7 @@ def _retriever(settings: Settings, release: str | None, corpus: Path | None) -> 
     store = ReleaseStore(folder)
     with progress() as show:
         ingest(store, corpus, encoder, [], progress=show)
-    return Retriever(store.open(), encoder)
+    return Retriever(store.open(), encoder, reader)
 
 
 def _require_fitting(asked: QuestionSet, retriever: Retriever) -> None:
@@ -258,18 +264,20 @@ def _public_set(
     from eval.tables import flat_figures, print_figures
 
     encoder = _encoder(settings)
+    reader = _reader(settings, encoder)
     scratch = settings.data_dir / "eval" / "sets"
     with progress() as show:
         if beir:
             from eval.beir import run_beir
 
-            figures = run_beir(beir, encoder, scratch, show, export)
+            figures = run_beir(beir, encoder, scratch, show, export, reader=reader)
         else:
             from eval.squad import run_squad
 
             assert squad is not None
-            figures = run_squad(squad, encoder, scratch, show, limit, say=say)
+            figures = run_squad(squad, encoder, scratch, show, limit, reader=reader, say=say)
     if as_json:
-        print_json(flat_figures(figures))
+        print_json(flat_figures(figures) | {"reader": reader.name if reader else None})
     else:
         print_figures(figures, out)
+        out.print(f"Lezer: {reader.name if reader else 'geen'}", markup=False)

@@ -92,6 +92,7 @@ def _public_sets() -> str:
 def _bench() -> str:
     figures = _read(_STORED / "bench.json")
     own, peer = figures["questions"]["own"], figures["questions"]["peer"]
+    read = figures["questions"].get("own_with_reader")
     ours, theirs = figures["ingest"]["own"], figures["ingest"]["peer"]
     pairs = (
         ("question, p50 ms", own, peer, "p50_ms"),
@@ -104,16 +105,26 @@ def _bench() -> str:
         ("memory while ingesting, MB", ours, theirs, "peak_rss_mb"),
     )
     rows = [[label, *(f"{side[key]:,.4g}" for side in (mine, other))] for label, mine, other, key in pairs]
-    return _table(["", "Handwijzer", "LlamaIndex on torch"], rows)
+    if read is None:
+        return _table(["", "Handwijzer", "LlamaIndex on torch"], rows)
+    reading = [f"{read[key]:,.4g}" if mine is own else "" for _, mine, _, key in pairs]
+    rows = [[*row[:2], with_reader, row[2]] for row, with_reader in zip(rows, reading, strict=True)]
+    return _table(["", "Handwijzer without reader", "with reader", "LlamaIndex on torch"], rows)
 
 
 def _scale() -> str:
-    figures = _read(_STORED / "bench.json")
-    rows = [
-        [f"{point['passages']:,}", *(f"{point[key]:,.4g}" for key in ("p50_ms", "p95_ms", "serve_peak_rss_mb"))]
-        for point in figures["scale"]["points"]
-    ]
-    return _table(["passages", "question p50 ms", "p95 ms", "server memory MB"], rows)
+    points = _read(_STORED / "bench.json")["scale"]["points"]
+    keys = ("p50_ms", "p95_ms", "serve_peak_rss_mb")
+    rows = [[f"{point['passages']:,}", *(f"{point[key]:,.4g}" for key in keys)] for point in points]
+    heads = ["passages", "question p50 ms", "p95 ms", "server memory MB"]
+    if points[0].get("with_reader"):
+        heads += ["with reader: p50 ms", "p95 ms", "memory for it MB"]
+        keys = ("p50_ms", "p95_ms", "rss_growth_mb")
+        rows = [
+            [*row, *(f"{point['with_reader'][key]:,.4g}" for key in keys)]
+            for row, point in zip(rows, points, strict=True)
+        ]
+    return _table(heads, rows)
 
 
 def _load() -> str:

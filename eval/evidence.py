@@ -1,4 +1,4 @@
-"""Where a quote stands in a text, and whether a text holds a fact.
+"""Where a quote stands in a text, whether a text holds a fact, and how many words a question shares with it.
 
 Comparing is done on letters and digits: typesetting changes hyphens, quotation marks and spaces.
 """
@@ -10,8 +10,12 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from kb.analysis import content
+
 # Half of a quote in a passage is enough to have found it: splitting may cut any sentence.
 ENOUGH = 0.5
+# Of the stems of a question at most so many stand in what answers it.
+FEW_SHARED = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,12 @@ def holds(text: str, variants: tuple[str, ...]) -> bool:
     stands alone ("16" is not in "2016" or "160").
     """
     return any(_pattern(variant).search(plain(text).text) for variant in variants)
+
+
+def few_shared_words(question: str, answer: str) -> bool:
+    """Tell whether at most a third of the content words of ``question`` stand in ``answer`` too, by their stems."""
+    asked = content(question)
+    return len(asked & content(answer)) <= FEW_SHARED * len(asked)
 
 
 @lru_cache(maxsize=4096)

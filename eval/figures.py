@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
+from eval.evidence import few_shared_words
 from eval.scoring import RANKING, Row
 from eval.statistics import Figure, area_under_curve, brier_score, calibration_error, mean, percentile, precision
 
@@ -43,29 +44,42 @@ MAIN = (
 
 # How a question ended that has no cause of being wrong.
 RIGHT = "goed"
+# How much of its words an answerable question shares with its evidence.
+FEW_WORDS, MORE_WORDS = "hoogstens een derde", "meer dan een derde"
+_KEYS: dict[str, Callable[[Row], tuple[str, ...]]] = {
+    "all": lambda row: ("all",),
+    "split": lambda row: (row.split,),
+    "type": lambda row: (row.type,),
+    "soort": lambda row: row.kinds,
+    "shared_words": lambda row: _shared_words(row),
+}
 
 
 def aggregate(rows: Sequence[Row]) -> dict[str, dict[str, Figures]]:
     """Return the figures by grouping and group: ``result["type"]["wie"]["fact_recall"]``.
 
-    Groupings: ``all`` (one group, ``all``), ``split``, ``type`` and ``soort`` cover the single questions, to which
-    ``all`` and ``split`` add the success of follow-up turns; ``follow_up`` covers later turns by what they lean on.
-    A question whose evidence stands in documents of several soorten counts in each.
+    Groupings: ``all`` (one group, ``all``), ``split``, ``type``, ``soort`` and ``shared_words`` cover the single
+    questions, to which ``all`` and ``split`` add the success of follow-up turns; ``follow_up`` covers later turns by
+    what they lean on. A question whose evidence stands in documents of several soorten counts in each;
+    ``shared_words`` parts the answerable ones by how many of their words stand in the evidence.
     """
     single = [row for row in rows if not row.turn]
     later = [row for row in rows if row.turn > 1]
-    splits = _grouped(single, lambda row: (row.split,))
-    result = {
-        "all": {"all": _figures(single) | _follow_up(later)},
-        "split": {
-            split: _figures(group) | _follow_up([row for row in later if row.split == split])
-            for split, group in splits.items()
-        },
-        "type": {kind: _figures(group) for kind, group in _grouped(single, lambda row: (row.type,)).items()},
-        "soort": {kind: _figures(group) for kind, group in _grouped(single, lambda row: row.kinds).items()},
-        "follow_up": {kind: _figures(group) for kind, group in _grouped(later, lambda row: (row.type,)).items()},
-    }
+    result = {name: {group: _figures(found) for group, found in grouped(single, name).items()} for name in _KEYS}
+    result["all"].setdefault("all", {}).update(_follow_up(later))
+    for split, figures in result["split"].items():
+        figures |= _follow_up([row for row in later if row.split == split])
+    result["follow_up"] = {kind: _figures(found) for kind, found in grouped(later, "type").items()}
     return {grouping: groups for grouping, groups in result.items() if groups}
+
+
+def grouped(rows: Iterable[Row], grouping: str) -> dict[str, list[Row]]:
+    """Return ``rows`` by group of a grouping of `aggregate`, for any rows."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        for group in _KEYS[grouping](row):
+            groups.setdefault(group, []).append(row)
+    return dict(sorted(groups.items()))
 
 
 def endings(rows: Sequence[Row]) -> dict[str, Counter[str]]:
@@ -84,12 +98,11 @@ def metric_of(row: Row, metric: str) -> float | None:
     return None if row.turn else row.scores.get(metric)
 
 
-def _grouped(rows: Iterable[Row], keys: Callable[[Row], tuple[str, ...]]) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        for key in keys(row):
-            groups.setdefault(key, []).append(row)
-    return dict(sorted(groups.items()))
+def _shared_words(row: Row) -> tuple[str, ...]:
+    if not row.evidence:
+        return ()
+    few = few_shared_words(row.asked[-1], " ".join(quote for _, quote in row.evidence))
+    return (FEW_WORDS if few else MORE_WORDS,)
 
 
 def _figures(rows: Sequence[Row]) -> Figures:

@@ -1,4 +1,4 @@
-"""Fit the model that decides when to refuse: ``python -m eval.fit_abstention [READER]`` writes `bot/abstention.json`.
+"""Fit what decides when to refuse by similarity: ``python -m eval.fit_abstention [READER]``, in `bot/abstention.json`.
 
 Asked of the live release: the development questions as they stand, and once more with every passage that holds their
 evidence left out, which makes them questions that the documents do not answer. With ``READER``, a folder of
@@ -78,14 +78,15 @@ def examples_of_reader(folder: Path, live: Retriever, data_dir: Path) -> Iterato
 def fit(examples: list[Example]) -> Model:
     """Return the model of ``examples``. More similarity can not make an answer less likely: what gets a negative
     weight is left out. The probability is then brought to the scale of the development questions (Platt 1999)."""
-    names = list(asdict(examples[0].evidence))
-    values = np.array([list(asdict(example.evidence).values()) for example in examples])
+    names = [name for name, value in asdict(examples[0].evidence).items() if value is not None]
+    values = np.array([[asdict(example.evidence)[name] for name in names] for example in examples])
+    known = list(names)
     answers = np.array([example.answerable for example in examples])
     weights = np.array([_WEIGHTS[example.group] for example in examples])
     sizes = {group: sum(example.group == group for example in examples) for group in _WEIGHTS}
     weights /= np.array([sizes[example.group] for example in examples])
     while True:
-        columns = [list(asdict(examples[0].evidence)).index(name) for name in names]
+        columns = [known.index(name) for name in names]
         scaler = StandardScaler().fit(values[:, columns])
         model = LogisticRegression(C=len(examples), max_iter=10_000)
         model.fit(scaler.transform(values[:, columns]), answers, sample_weight=weights * len(examples))
@@ -105,31 +106,8 @@ def fit(examples: list[Example]) -> Model:
     return replace(fitted, threshold=round(float(bounds[0]), 3), doubt=round(float(bounds[1]), 3))
 
 
-def _both(retriever: Retriever, group: str, question: str, gold: set[int], answerable: bool) -> Iterator[Example]:
-    found = retriever.search(question, _SEARCHED)
-    yield Example(group, _signals(retriever, _kept(found, set())), answerable)
-    if answerable:
-        yield Example(f"{group}-without", _signals(retriever, _kept(found, gold)), answerable=False)
-
-
-def _kept(found: Found, left_out: set[int]) -> Found:
-    kept = [index for index, hit in enumerate(found.hits) if hit.place not in left_out][:_HITS]
-    return replace(found, hits=tuple(found.hits[i] for i in kept), late=tuple(found.late[i] for i in kept))
-
-
-def _signals(retriever: Retriever, found: Found) -> Signals:
-    return signals(retriever.release, found, unit_cosines(retriever.release, found))
-
-
-def main(arguments: list[str]) -> None:
-    """Fit on the live release and write the model, with how many questions of each group it would refuse."""
-    settings = load_settings()
-    encoder = open_encoder(settings.encoder, settings.model_dir, settings.thread_count)
-    live = Retriever(ReleaseStore(settings.data_dir).open(), encoder)
-    examples = list(examples_of_dev(live))
-    if arguments:
-        with tempfile.TemporaryDirectory() as scratch:
-            examples += examples_of_reader(Path(arguments[0]), live, Path(scratch))
+def store(name: str, examples: list[Example]) -> None:
+    """Fit on ``examples`` and write the model under ``name``, with how many of each group it would refuse."""
     model = fit(examples)
     refused: dict[str, list[bool]] = {}
     for example in examples:
@@ -139,8 +117,37 @@ def main(arguments: list[str]) -> None:
         "fitted_on": {key: len(values) for key, values in refused.items()},
         "refused": {key: round(sum(values) / len(values), 3) for key, values in refused.items()},
     }
-    MODEL_FILE.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    print(MODEL_FILE.read_text("utf-8"))
+    stored = json.loads(MODEL_FILE.read_text("utf-8")) | {name: content}
+    MODEL_FILE.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(content, indent=2))
+
+
+def _both(retriever: Retriever, group: str, question: str, gold: set[int], answerable: bool) -> Iterator[Example]:
+    found = retriever.search(question, _SEARCHED)
+    yield Example(group, _signals(retriever, _kept(found, set())), answerable)
+    if answerable:
+        yield Example(f"{group}-without", _signals(retriever, _kept(found, gold)), answerable=False)
+
+
+def _kept(found: Found, left_out: set[int]) -> Found:
+    kept = [index for index, hit in enumerate(found.hits) if hit.place not in left_out][:_HITS]
+    return found.only(kept)
+
+
+def _signals(retriever: Retriever, found: Found) -> Signals:
+    return signals(retriever.release, found, unit_cosines(retriever.release, found))
+
+
+def main(arguments: list[str]) -> None:
+    """Fit the model that decides without a reader; that with one is fitted by `eval.fit_reading`."""
+    settings = load_settings()
+    encoder = open_encoder(settings.encoder, settings.model_dir, settings.thread_count)
+    live = Retriever(ReleaseStore(settings.data_dir).open(), encoder)
+    examples = list(examples_of_dev(live))
+    if arguments:
+        with tempfile.TemporaryDirectory() as scratch:
+            examples += examples_of_reader(Path(arguments[0]), live, Path(scratch))
+    store("similarity", examples)
 
 
 if __name__ == "__main__":

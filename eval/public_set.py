@@ -24,6 +24,7 @@ from ingest.reading import Block, BlockKind, FileText
 from ingest.splitting import split
 from kb.documents import Document, Passage
 from kb.encoder import Encoder
+from kb.reader import Reader
 from kb.releases import Manifest, ReleaseStore, load_release, this_moment, write_release
 from kb.retrieval import Hit, Retriever
 
@@ -42,8 +43,11 @@ class Text:
 
 
 @contextmanager
-def released(texts: Sequence[Text], encoder: Encoder, data_dir: Path, progress: Progress) -> Iterator[Retriever]:
-    """Yield a retriever on a release of ``texts`` that lasts as long as the context; vectors stay in ``data_dir``."""
+def released(
+    texts: Sequence[Text], encoder: Encoder, data_dir: Path, progress: Progress, reader: Reader | None = None
+) -> Iterator[Retriever]:
+    """Yield a retriever, with a ``reader`` if given, on a release of ``texts`` that lasts as long as the context;
+    vectors stay in ``data_dir``."""
     documents: list[Document] = []
     passages: list[Passage] = []
     cleaned: dict[str, str] = {}
@@ -60,7 +64,7 @@ def released(texts: Sequence[Text], encoder: Encoder, data_dir: Path, progress: 
             folder.name, this_moment(), encoder.fingerprint, encoder.name, "set", len(documents), len(passages)
         )
         write_release(folder, manifest, documents, passages, cleaned, vectors, units, None)
-        yield Retriever(load_release(folder), encoder)
+        yield Retriever(load_release(folder), encoder, reader)
 
 
 def ranked(hits: Iterable[Hit]) -> dict[str, float]:

@@ -7,11 +7,12 @@ import platform
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.abstention import model_of
 from bot.answers import Turn
 from bot.generative.writer import Writer
 from bot.service import Examined, Parts, examine
@@ -60,6 +61,7 @@ def measure(
     parts = parts or Parts()
     rows = ask_all(retriever, questions, parts, progress, phase, writer)
     single = [row for row in rows if not row.turn]
+    reader = retriever.reader if parts.legs.late and parts.legs.reader else None
     return Run(
         id=f"e{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -71,7 +73,9 @@ def measure(
             "documents": len(retriever.release.documents),
             "single_questions": len(questions.questions),
             "conversations": len(questions.conversations),
-            "parts": asdict(parts),
+            "parts": asdict(replace(parts, threshold=_threshold(retriever, parts))),
+            "reader": reader.name if reader else None,
+            "hints": len(retriever.release.hints.rows) if parts.legs.hints else 0,
             "generative": writer is not None,
             "machine": f"{platform.machine()}, Python {platform.python_version()}",
         },
@@ -99,6 +103,10 @@ def ask_all(
         rows += found
         progress(phase, done, total)
     return rows
+
+
+def _threshold(retriever: Retriever, parts: Parts) -> float:
+    return model_of(reads=retriever.reads(parts.legs)).threshold if parts.threshold is None else parts.threshold
 
 
 def _rows(retriever: Retriever, questions: QuestionSet, parts: Parts, writer: Writer | None) -> Iterator[list[Row]]:

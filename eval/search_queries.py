@@ -27,6 +27,7 @@ from eval.public_set import ASKING
 from ingest.building import Progress
 from kb.encoder import open_encoder
 from kb.errors import UsageError
+from kb.reader import open_reader
 from kb.releases import ReleaseStore
 from kb.retrieval import Retriever
 from kb.settings import load_settings
@@ -123,7 +124,8 @@ def main(
     """Ask every query in FILE and print the figures; with --out, write a sample of the answers to judge."""
     settings = load_settings()
     encoder = open_encoder(settings.encoder, settings.model_dir, settings.thread_count)
-    retriever = Retriever(ReleaseStore(settings.data_dir).open(), encoder)
+    reader = open_reader(settings.reader, encoder, settings.model_dir)
+    retriever = Retriever(ReleaseStore(settings.data_dir).open(), encoder, reader)
     with progress() as show:
         replies = ask_all(retriever, load_queries(file), show)
     print_json(figures(replies))

@@ -30,6 +30,7 @@ from eval.squad_file import Gold, Paragraph, SquadQuestion, load_squad, sampled
 from eval.statistics import mean
 from ingest.building import Progress
 from kb.encoder import Encoder
+from kb.reader import Reader
 from kb.releases import Release
 from kb.retrieval import Retriever
 
@@ -59,6 +60,7 @@ def run_squad(
     progress: Progress,
     limit: int | None = None,
     *,
+    reader: Reader | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> Figures:
     """Measure the set in ``path``; vectors are kept in ``data_dir``.
@@ -75,7 +77,7 @@ def run_squad(
         )
     paragraphs = sampled(squad.paragraphs, limit)
     texts = [Text(paragraph.key, paragraph.title, paragraph.context) for paragraph in paragraphs]
-    with released(texts, encoder, data_dir, progress) as retriever:
+    with released(texts, encoder, data_dir, progress, reader) as retriever:
         outcomes = list(ask_all(paragraphs, retriever, progress))
     return figures(outcomes)
 

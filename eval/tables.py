@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from eval.ablation import COMPARED, WHOLE, Effect, effects, turned
 from eval.figures import MAIN, Figures
 from eval.gate import Change
 from eval.question_check import MAX_OVERLAP, Checked
@@ -16,8 +18,15 @@ from eval.report.labels import CAUSES, METRICS
 from eval.runs import Run
 from eval.statistics import Figure
 
-_PER_GROUP = ("hit_at_1", "hit_at_5", "success", "fact_recall", "exact_evidence_rate", "refusal_recall")
-_GROUPINGS = {"type": "type vraag", "soort": "soort document", "follow_up": "vervolgvraag"}
+_PER_GROUP = ("hit_at_1", "hit_at_5", "success", "fact_recall", "exact_evidence_rate", "answer_rate",
+              "refusal_recall")  # fmt: skip
+_GROUPINGS = {
+    "type": "type vraag",
+    "shared_words": "woorden uit het bewijs",
+    "soort": "soort document",
+    "follow_up": "vervolgvraag",
+}
+_ALL = "all"
 
 
 def flat_figures(figures: Figures) -> dict[str, Any]:
@@ -42,8 +51,23 @@ def flat(run: Run, changes: Sequence[Change] = (), ablation: Mapping[str, Run] |
         result["changes"] = {change.metric: _as_json(change) for change in changes}
         result["passed"] = not any(change.failed for change in changes)
     if ablation:
-        result["ablation"] = {name: flat_figures(one.figures["all"]["all"]) for name, one in ablation.items()}
+        result["ablation"] = {
+            name: flat_figures(one.figures["all"]["all"]) | {"effects": _flat_effects(ablation[WHOLE], one)}
+            for name, one in ablation.items()
+        }
     return result
+
+
+def _flat_effects(whole: Run, run: Run) -> dict[str, Any]:
+    """Return the effects by view, group and metric, without the groups in which no question scores otherwise."""
+    return {
+        view: {
+            group: {name: asdict(effect) for name, effect in found.items()}
+            for group, found in groups.items()
+            if turned(found)
+        }
+        for view, groups in effects(whole, run).items()
+    }
 
 
 def _as_json(change: Change) -> dict[str, Any]:
@@ -104,14 +128,40 @@ def print_changes(changes: Sequence[Change], against: str | None, console: Conso
 
 
 def print_ablation(ablation: Mapping[str, Run], console: Console) -> None:
-    """Print the main metrics with every part off in turn; nothing without runs."""
+    """Print the main metrics with every part off in turn, for all questions and per split, with below each how it
+    differs from everything on; then the same for each group that a part makes a difference to. Nothing without runs."""
     if not ablation:
         return
-    names = [name for name in MAIN if name != "citation_precision"]
-    table = Table("", *(METRICS[name][0] for name in names))
-    for label, run in ablation.items():
-        table.add_row(label, *(shown(run.figures["all"]["all"].get(name), False) for name in names))
-    console.print(table)
+    names = [METRICS[name][0] for name in COMPARED]
+    found = {label: effects(ablation[WHOLE], run) for label, run in ablation.items()}
+    for view, groups in found[WHOLE].items():
+        title = "alle vragen" if view == _ALL else view
+        table = Table(title, *names)
+        for label, views in found.items():
+            table.add_row(label, *_cells(views[view][_ALL], differ=label != WHOLE))
+        console.print(table)
+        table = Table(f"{title}, per groep", "", *names)
+        for group in (group for group in groups if group != _ALL):
+            for label, views in found.items():
+                if turned(views[view][group]):
+                    table.add_row(group, label, *_cells(views[view][group]))
+        if table.row_count:
+            console.print(table)
+
+
+def _cells(found: Mapping[str, Effect], differ: bool = True) -> list[str]:
+    """Return for each metric the figure, and when they ``differ`` by how much below it."""
+    cells = []
+    for effect in (found.get(name) for name in COMPARED):
+        cells.append(shown(effect.figure if effect else None))
+        if effect and differ:
+            cells[-1] += f"\n{_signed(effect.difference) if effect.turned else 'gelijk'}"
+    return cells
+
+
+def _signed(difference: Figure) -> str:
+    parts = [f"{part:+.3f}" for part in (difference.value, difference.low, difference.high) if part is not None]
+    return parts[0] if len(parts) == 1 else f"{parts[0]} ({parts[1]} tot {parts[2]})"
 
 
 def print_figures(figures: Figures, console: Console) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -12,14 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.duplicates import write_duplicates
+from ingest.hinting import placed_hints
 from ingest.html_report import write_report
+from ingest.reading import StatedQuestion
 from ingest.report import IngestReport, Status, Stopwatch
+from ingest.written import forget_written
 from kb.cache_pruning import prune_cache
 from kb.documents import Document, Passage
 from kb.embedding_cache import EmbeddingCache, cache_path, spans_in
 from kb.encoder import Encoder
 from kb.errors import ReleaseError
-from kb.late import TokenWriter
+from kb.late import TokenIndex, TokenWriter
 from kb.releases import Manifest, Release, ReleaseStore, carried_from, indexed_text, this_moment, write_release
 
 _ASKED = 50
@@ -31,17 +34,23 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(slots=True)
 class Content:
-    """The documents of the release being made, with their passages and cleaned texts by document id."""
+    """The documents of the release being made, with their passages, cleaned texts and questions by document id, and
+    what a language model asked (``written``) by passage id."""
 
     documents: list[Document] = field(default_factory=list)
     passages: dict[str, list[Passage]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    questions: dict[str, Sequence[StatedQuestion]] = field(default_factory=dict)
+    written: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    def put(self, document: Document, passages: list[Passage], text: str) -> None:
-        """Add a document."""
+    def put(
+        self, document: Document, passages: list[Passage], text: str, questions: Sequence[StatedQuestion] = ()
+    ) -> None:
+        """Add a document, with the ``questions`` that it says it answers."""
         self.documents.append(document)
         self.passages[document.id] = passages
         self.texts[document.id] = text
+        self.questions[document.id] = questions
 
 
 def embed_passages(
@@ -109,6 +118,8 @@ def build(
             vectors, units = embed_passages(
                 folder, documents, passages, encoder, store.data_dir, progress, live, carried
             )
+            tokens = TokenIndex.load(folder, encoder.dimensions)
+            hints = placed_hints(content, documents, vectors, tokens, encoder, live, carried)
         with watch.phase("Dubbelen zoeken"):
             duplicates = write_duplicates(folder, documents, passages, live)
         progress("Release maken", 0, 1)
@@ -124,8 +135,9 @@ def build(
         )
         with watch.phase("Release maken"):
             release = write_release(
-                folder, manifest, documents, passages, content.texts, vectors, units, store.chroma_url, live, carried
-            )
+                folder, manifest, documents, passages, content.texts, vectors, units, store.chroma_url, live, carried,
+                hints,
+            )  # fmt: skip
         with watch.phase("Controleren"):
             _check(release, report)
         report = replace(
@@ -144,7 +156,8 @@ def build(
         store.discard(folder)
         raise
     store.clean_up()
-    prune_cache(store)
+    if prune_cache(store):
+        forget_written(store, store.ids())
     progress("Release maken", 1, 1)
     return report
 

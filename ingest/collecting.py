@@ -9,7 +9,9 @@ from typing import Any
 
 from ingest.building import Content, Progress
 from ingest.comparing import Comparison, Met
+from ingest.hinting import stated_in, told
 from ingest.html_report import read_report
+from ingest.inspection import Inspected
 from ingest.report import FileOutcome, Status, details_of, named_pages
 from ingest.taking_in import Failed, Intake, TakenIn, unopened
 from kb.documents import Document, Passage
@@ -34,6 +36,7 @@ class Live:
         self._passages: dict[str, list[Passage]] = {}
         for passage in release.passages if release else ():
             self._passages.setdefault(passage.document_id, []).append(passage)
+        self._questions = stated_in(release) if release else {}
         self._attached: dict[str | None, list[str]] = {}
         for document in self.documents.values():
             self._attached.setdefault(document.parent, []).append(document.id)
@@ -48,7 +51,8 @@ class Live:
     def hand_over(self, document: Document, content: Content) -> None:
         """Put ``document`` into ``content`` as it is."""
         assert self.release is not None
-        content.put(document, self._passages[document.id], self.release.text_of(document.id))
+        text, questions = self.release.text_of(document.id), self._questions.get(document.id, ())
+        content.put(document, self._passages[document.id], text, questions)
 
 
 class Collection:
@@ -105,7 +109,12 @@ class Collection:
 
     def _put(self, document: Document) -> None:
         self._live.hand_over(document, self.content)
-        self.details.append(details_of(document, None, self._live.details.get(document.id, {})))
+        self.details.append(self._details(document, None))
+
+    def _details(self, document: Document, inspected: Inspected | None) -> Details:
+        before = {} if inspected else self._live.details.get(document.id, {})
+        questions, passages = self.content.questions[document.id], self.content.passages[document.id]
+        return details_of(document, inspected, before) | told(questions, passages)
 
     def _add(self, met: Met, results: Sequence[TakenIn | Failed]) -> None:
         """Add what came of one file, and drop the attachments that it no longer has."""
@@ -120,8 +129,8 @@ class Collection:
             told.add(document.id)
             if self._keep_originals:
                 self._store.keep_original(result.original, document.sha256)
-            self.content.put(document, result.passages, result.text)
-            details = details_of(document, result.inspected, {})
+            self.content.put(document, result.passages, result.text, result.inspected.content.questions)
+            details = self._details(document, result.inspected)
             self.details.append(details)
             before = self._live.documents.get(document.id)
             same = before is not None and before.stamp == document.stamp
@@ -160,6 +169,8 @@ class Collection:
 
 def _remarks(details: Details) -> Iterator[str]:
     """Yield what a maintainer should know about a document that was read."""
+    for heading in details["onbekendeKoppen"]:
+        yield f"De kop “{heading}” bij “vragen” staat niet in dit document. Neem de kop over zoals hij er staat."
     if poor := [page["pagina"] for page in details["slechtePaginas"]]:
         where = named_pages([page for page in poor if page])
         yield f"Niet goed leesbaar en overgeslagen: {where or 'een deel van de tekst'}."

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ingest.duplicates import PERMUTATIONS, document_pairs, signatures
 from ingest.findings import Finding, Severity
+from ingest.hinting import stated_in, told
 from ingest.sources import find_sources
-from kb.documents import Document
+from kb.documents import Document, Passage
 from kb.dutch import long_date
 from kb.releases import Release
 
@@ -36,6 +37,7 @@ def document_findings(release: Release, corpus_dir: Path, today: date) -> Iterat
             f"Van {_some(guessed)} is de titel of de datum geraden uit de tekst.",
             "Klopt er iets niet, zet dan 'titel' of 'datum' in een .meta.yaml-bestand naast het document.",
         )
+    yield from _unknown_headings(release)
     yield from _without_file(release, corpus_dir)
 
 
@@ -73,6 +75,22 @@ def _reading(document: Document) -> Iterator[Finding]:
             "slecht-leesbaar",
             f"De tekst van {_named(document)} is slecht uit het bestand te halen (score {document.score:.2f} van 1).",
             "Lever een versie die beter leesbaar is, bijvoorbeeld het Word-bestand in plaats van de pdf.",
+        )
+
+
+def _unknown_headings(release: Release) -> Iterator[Finding]:
+    """Tell which documents state questions under a heading that they do not have."""
+    passages: dict[str, list[Passage]] = {}
+    for passage in release.passages:
+        passages.setdefault(passage.document_id, []).append(passage)
+    stated = stated_in(release)
+    wrong = [release.documents[key] for key in stated if told(stated[key], passages[key])["onbekendeKoppen"]]
+    if wrong:
+        yield Finding(
+            Severity.INFO,
+            "kop-onbekend",
+            f"Bij de vragen van {_some(wrong)} hoort een kop die er niet in staat; de plaats is nu gekozen op inhoud.",
+            "Neem bij 'kop' de kop over zoals hij in het document staat. Het verslag van het inlezen noemt hem.",
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ingest.findings import Finding, Severity
 from kb.errors import ReleaseError
+from kb.hints import FOLDER as HINTS
 from kb.releases import DUPLICATES, PUBLISHED, ReleaseStore, load_release
 from kb.vectors import VectorStore
 
@@ -15,7 +16,7 @@ _PARTS = frozenset(
     glossary.json spelling.json
     """.split()
 )
-_EXTRAS = frozenset(["words.npz", "signatures.npy", "report.json", "report.html", DUPLICATES, PUBLISHED])
+_EXTRAS = frozenset(["words.npz", "signatures.npy", "report.json", "report.html", DUPLICATES, PUBLISHED, HINTS])
 _REBUILD = "Bouw een nieuwe release met: handwijzer ingest --full"
 
 

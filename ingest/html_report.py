@@ -67,6 +67,10 @@ class _Document:
         return list(self.known.get("geraden") or ())
 
     @property
+    def unknown_headings(self) -> list[str]:
+        return list(self.known.get("onbekendeKoppen") or ())
+
+    @property
     def personal_data(self) -> list[Mapping[str, Any]]:
         return list(self.known.get("persoonsgegevens") or ())
 
@@ -134,6 +138,8 @@ def _totals(live: Iterable[_Document]) -> dict[str, int]:
         "documenten": len(documents),
         "passages": sum(int(one.row.get("passages") or 0) for one in documents),
         "bladzijden": sum(int(one.known.get("paginas") or 0) for one in documents),
+        "opgegeven vragen": sum(int(one.known.get("vragen") or 0) for one in documents),
+        "gemaakte vragen": sum(int(one.known.get("vragenGemaakt") or 0) for one in documents),
     }
 
 
@@ -145,6 +151,7 @@ def _to_check(live: Iterable[_Document]) -> list[tuple[str, list[_Document]]]:
         "Niet alle bladzijden zijn meegenomen": [one for one in documents if one.left_out],
         "De tekst is niet in het Nederlands": [one for one in documents if one.language],
         "De titel of datum is geraden": [one for one in documents if one.guessed],
+        "Een kop bij de vragen staat niet in het document": [one for one in documents if one.unknown_headings],
     }
     return [(what, which) for what, which in found.items() if which]
 

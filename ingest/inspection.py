@@ -12,7 +12,7 @@ from ingest.policy import PersonalDataRule, Policy
 from ingest.quality import PageQuality, Quality, assess, without_poor_pages
 from ingest.readers import find_format
 from ingest.readers.failures import too_large
-from ingest.reading import Block, BlockKind, FileText
+from ingest.reading import Block, BlockKind, FileText, StatedQuestion
 from kb.errors import ReadError, Reason
 
 MOST_CHARACTERS = 10_000_000
@@ -52,14 +52,19 @@ def inspect(content: FileText, policy: Policy, allowed: frozenset[str]) -> Inspe
     quality = assess(content.blocks)
     # Of the whole file, for that is what a citation opens: also of pages that are left out, and of its properties.
     stated = [Block(BlockKind.PARAGRAPH, value) for value in content.metadata.values()]
-    in_text, in_metadata = scan(content.blocks, policy.names), scan(stated, policy.names)
+    asked = [Block(BlockKind.PARAGRAPH, part) for one in content.questions for part in (one.text, one.heading or "")]
+    in_text, in_metadata, in_questions = (scan(part, policy.names) for part in (content.blocks, stated, asked))
     # A title mostly stands above the text as well: it does not count twice.
-    findings = in_text or in_metadata
+    findings = (*(in_text or in_metadata), *in_questions)
     rule = PersonalDataRule.REPORT if "persoonsgegevens" in allowed else policy.personal_data
     if rule is PersonalDataRule.MASK:
         hidden = (block.text for block in masked(stated, in_metadata))
         metadata = dict(zip(content.metadata, hidden, strict=True))
-        content = replace(content, blocks=masked(content.blocks, in_text), metadata=metadata)
+        parts = [block.text for block in masked(asked, in_questions)]
+        questions = (StatedQuestion(text, above or None) for text, above in zip(parts[::2], parts[1::2], strict=True))
+        content = replace(
+            content, blocks=masked(content.blocks, in_text), metadata=metadata, questions=tuple(questions)
+        )
     poor: tuple[PageQuality, ...] = ()
     if "kwaliteit" not in allowed:
         content, poor = without_poor_pages(content, quality, policy.min_page_score)

@@ -19,7 +19,8 @@ import yaml
 from ingest.cleaning import clean_line
 from ingest.guessing import guess_date, guess_title
 from ingest.readers.metadata import KEYS, allowances, iso_date, key_name
-from ingest.reading import FileText
+from ingest.readers.stated import QUESTIONS, stated_questions
+from ingest.reading import FileText, StatedQuestion
 from kb.errors import ReadError, Reason
 
 SIDECAR_SUFFIX = ".meta.yaml"
@@ -50,7 +51,7 @@ _DEFAULT_KIND = "document"
 _Day = date  # within `Metadata`, "date" is a field
 _MAX_TITLE = 200
 # It is read here and not in a worker process, and YAML is slow to read.
-_MOST_SIDECAR_BYTES = 20_000
+_MOST_SIDECAR_BYTES = 100_000
 # A file is hardly older than its text says, save for a plan of next year.
 _FURTHEST_AHEAD = timedelta(days=366)
 
@@ -60,7 +61,8 @@ class Metadata:
     """The description of one document as it will be shown.
 
     ``valid_until`` is its last day. ``allowed`` names what its maintainer lets through: "kwaliteit",
-    "persoonsgegevens". ``guessed`` names what nobody stated: "titel", "datum".
+    "persoonsgegevens". ``guessed`` names what nobody stated: "titel", "datum". ``questions`` are those that it says it
+    answers, and ``notices`` Dutch remarks on what was left out of them.
     """
 
     title: str
@@ -71,6 +73,8 @@ class Metadata:
     valid_until: _Day | None = None
     allowed: frozenset[str] = frozenset()
     guessed: tuple[str, ...] = ()
+    questions: tuple[StatedQuestion, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 def sidecar_of(path: Path) -> Path:
@@ -86,7 +90,9 @@ def describe(path: Path, relative: PurePosixPath, content: FileText) -> Metadata
     What nothing states is guessed from the text, the title at last from the file name.
     """
     known = {key: value for key, value in content.metadata.items() if key in KEYS and value}
-    known |= _read_sidecar(sidecar_of(path))
+    beside = _read_sidecar(sidecar_of(path))
+    questions, notices = stated_questions(beside.pop(QUESTIONS, None))
+    known |= beside
     title = known.get("titel", "").strip()
     day = _date(known["datum"], relative.name) if known.get("datum") else None
     guessed_day = guess_date(content.blocks, _latest(path)) if day is None else None
@@ -99,6 +105,8 @@ def describe(path: Path, relative: PurePosixPath, content: FileText) -> Metadata
         valid_until=_date(known["geldig_tot"], relative.name) if known.get("geldig_tot") else None,
         allowed=allowances(known.get("toestaan", "")),
         guessed=("titel",) * (not title) + ("datum",) * (guessed_day is not None),
+        questions=questions or content.questions,
+        notices=notices,
     )
 
 
@@ -109,7 +117,8 @@ def _latest(path: Path) -> date | None:
         return None
 
 
-def _read_sidecar(path: Path) -> dict[str, str]:
+def _read_sidecar(path: Path) -> dict[str, Any]:
+    """Return what a sidecar says by its keys: text, save for the questions, which are as they were written."""
     if not isfile(path):
         return {}
     name = clean_line(path.name)
@@ -128,17 +137,19 @@ def _read_sidecar(path: Path) -> dict[str, str]:
     if not isinstance(content, dict):
         raise ReadError(Reason.METADATA, f"{name}: verwacht regels als 'titel: Handreiking verzuim'.")
     content = {key_name(clean_line(str(key))): value for key, value in content.items()}
-    unknown = sorted(key for key in content if key not in KEYS)
+    known = (*KEYS, QUESTIONS)
+    unknown = sorted(key for key in content if key not in known)
     if unknown:
         raise ReadError(
             Reason.METADATA,
-            f"{name}: onbekend veld {', '.join(unknown)}. Toegestaan zijn: {', '.join(KEYS)}.",
+            f"{name}: onbekend veld {', '.join(unknown)}. Toegestaan zijn: {', '.join(known)}.",
         )
+    questions = content.pop(QUESTIONS, None)
     values = {key: ", ".join(value) if _is_list(value) else value for key, value in content.items()}
     wrong = sorted(key for key, value in values.items() if not isinstance(value, str))
     if wrong:
         raise ReadError(Reason.METADATA, f"{name}: bij {', '.join(wrong)} hoort één regel tekst.")
-    return {key: clean_line(value) for key, value in values.items() if value}
+    return {QUESTIONS: questions, **{key: clean_line(value) for key, value in values.items() if value}}
 
 
 def _is_list(value: Any) -> bool:

@@ -12,22 +12,24 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from ingest import ocr
-from ingest.building import Progress, build
+from ingest.building import Content, Progress, build
 from ingest.collecting import Collection, Live
 from ingest.comparing import compare
+from ingest.hinting import written_in
 from ingest.policy import DEFAULT, Policy
 from ingest.report import HOW_TO_SHRINK, IngestReport, Status, Stopwatch
 from ingest.sources import find_sources
 from ingest.splitting import SPLITTER_VERSION
 from ingest.taking_in import Intake
 from ingest.workers import workers_for
+from ingest.written import AsksQuestions, written_questions
 from kb.encoder import Encoder
 from kb.errors import IngestError, ReleaseError
 from kb.releases import Release, ReleaseStore, translated_disk_errors
 from kb.store_lock import exclusive
 
 # Raised by hand whenever readers or splitter would read the same file differently.
-_READERS_VERSION = 3
+_READERS_VERSION = 4
 
 
 def recipe(policy: Policy) -> str:
@@ -46,13 +48,15 @@ def ingest(
     full: bool = False,
     dry_run: bool = False,
     may_shrink: bool = False,
+    ask_questions: AsksQuestions | None = None,
     progress: Progress = lambda phase, done, total: None,
 ) -> IngestReport:
     """Bring the knowledge base in line with the files and return what happened to each.
 
     Without ``paths`` the knowledge base becomes equal to the corpus folder; with ``paths`` only those files and
     folders are looked at and everything else stays. ``full`` reads every file again; ``dry_run`` publishes nothing and
-    writes nothing. ``may_shrink`` lets more documents go than the policy allows. Nothing is built when nothing changed.
+    writes nothing. ``may_shrink`` lets more documents go than the policy allows; ``ask_questions`` writes the questions
+    of passages for which it has not done so yet. Nothing is built when nothing changed.
     Raises `IngestError` (empty folder, no readable document, too many gone, disk full) and `IngestBusyError`; the live
     release then stays as it is.
     """
@@ -77,18 +81,24 @@ def ingest(
                 intake = Intake(workers, policy, encoder.count_tokens, staging)
                 collection.collect(comparison, intake, current and not full, workers.count, progress)
         content = collection.content
+        shrinking = _shrinking(len(live.documents), len(content.documents), policy)
+        writer = None if dry_run or (shrinking and not may_shrink) else ask_questions
+        with watch.phase("Vragen schrijven") if writer else nullcontext():
+            written = written_questions(store.data_dir, content, writer, progress)
+        content.written = written.questions
         report = IngestReport(
             release=store.live_id(),
             published=False,
             duration_s=watch.total,
             outcomes=tuple(collection.outcomes),
             encoder=encoder.name,
-            details=tuple(collection.details),
+            details=tuple(row | {"vragenGemaakt": _count_written(content, row["id"])} for row in collection.details),
             phases=watch.seconds,
-            notices=_shrinking(len(live.documents), len(content.documents), policy),
+            notices=(*shrinking, *written.notices),
         )
         outdated = full or not current or live.release is None or live.release.manifest.encoder != encoder.fingerprint
         same = all(outcome.status in (Status.UNCHANGED, Status.FAILED) for outcome in report.outcomes)
+        same = same and (live.release is None or content.written == written_in(live.release))
         if dry_run or (same and not outdated):
             return report
         if not content.documents:
@@ -97,9 +107,13 @@ def ingest(
             raise IngestError(
                 "Na deze verwerking zou de kennisbank leeg zijn. Er is niets gewijzigd; controleer de corpusmap."
             )
-        if report.notices and not may_shrink:
-            raise IngestError(f"{report.notices[0]} Er is niets gewijzigd.")
+        if shrinking and not may_shrink:
+            raise IngestError(f"{shrinking[0]} Er is niets gewijzigd.")
         return build(store, content, encoder, made_by, live.release, report, watch, progress)
+
+
+def _count_written(content: Content, document_id: str) -> int:
+    return sum(len(content.written.get(passage.id, ())) for passage in content.passages[document_id])
 
 
 def _shrinking(before: int, after: int, policy: Policy) -> tuple[str, ...]:

@@ -50,6 +50,14 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedQuestion:
+    """A question that a document says it answers, and the heading under which, None where it does not say so."""
+
+    text: str
+    heading: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FileText:
     """Everything one file says.
 
@@ -58,6 +66,7 @@ class FileText:
     ``pages`` is the number of pages, None where the format has none. ``notices`` are Dutch remarks for the
     maintainer (a page that could not be read, an attachment left alone). ``scanned`` are the numbers of the pages
     without text that can be read, an image or letters that nothing tells: text recognition may read those.
+    ``questions`` are those that the file says it answers.
     """
 
     blocks: tuple[Block, ...]
@@ -66,6 +75,7 @@ class FileText:
     notices: tuple[str, ...] = ()
     scanned: tuple[int, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    questions: tuple[StatedQuestion, ...] = ()
 
 
 Reader = Callable[[Path], FileText]

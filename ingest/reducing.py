@@ -52,6 +52,7 @@ def write_without(
         np.asarray(release.passage_vectors[places]),
         np.asarray(release.unit_vectors[units]),
         chroma_url,
+        hints=release.hints.about({passage.id for passage in passages}),
     )
 
 

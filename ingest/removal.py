@@ -20,6 +20,7 @@ from ingest.reducing import write_without
 from ingest.report import HOW_TO_ERASE
 from ingest.sources import IGNORE_FILE, find_sources
 from ingest.targets import Documents, Target, find_target
+from ingest.written import forget_written
 from kb.cache_pruning import forget_all_but
 from kb.documents import Document
 from kb.errors import NotFoundError, ReleaseError
@@ -163,7 +164,9 @@ def _erase(store: ReleaseStore, held: list[str], gone: frozenset[str]) -> int:
     for release_id in order:
         _replace(store, release_id, gone)
         if release_id == order[-1]:
-            vectors = forget_all_but(store, [kept for kept in store.ids() if kept != release_id])
+            others = [kept for kept in store.ids() if kept != release_id]
+            vectors = forget_all_but(store, others)
+            forget_written(store, others)
         store.discard(store.folder(release_id))
     return vectors
 

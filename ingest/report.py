@@ -68,6 +68,16 @@ class IngestReport:
         """Return how many files have ``status``."""
         return sum(outcome.status is status for outcome in self.outcomes)
 
+    @property
+    def stated_questions(self) -> int:
+        """How many questions the documents say they answer."""
+        return sum(row["vragen"] for row in self.details)
+
+    @property
+    def written_questions(self) -> int:
+        """How many questions a language model wrote for their passages."""
+        return sum(row["vragenGemaakt"] for row in self.details)
+
     def as_json(self) -> dict[str, Any]:
         """Return the object that ``handwijzer ingest --json`` prints, and that a release keeps."""
         return {
@@ -85,6 +95,7 @@ class IngestReport:
                 }
                 for outcome in self.outcomes
             ],
+            "vragen": {"opgegeven": self.stated_questions, "gemaakt": self.written_questions},
             "vorige": self.previous,
             "gemaakt": self.created,
             "taalmodel": self.encoder,

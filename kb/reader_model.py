@@ -10,17 +10,23 @@ Texts are never padded: the tokens of many pairs stand in one row, and attention
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional
 from transformers import AttentionInterface
 
-from eval.reader.tokens import Tokens
+from kb.errors import EncoderError
+from kb.reader import ABSENT, ADAPTER_FILE, CARD_FILE
+from kb.reader_tokens import Tokens
 
 _PACKED = "handwijzer-packed"
 _HIDDEN = 128
@@ -31,8 +37,6 @@ _HIDDEN = 128
 _SIMILAR_TIMES = 20.0
 _PASSAGE_WEIGHTS, _PASSAGE_EVEN = (0.0, 1.0, 0.5), (0.84, 0.41, 0.98)
 _SENTENCE_WEIGHTS, _SENTENCE_EVEN = (0.2, 0.75, 0.5), (0.84, 0.48, 0.96)
-# The logit of a sentence that was cut off.
-_ABSENT = -10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,7 @@ class Reader(nn.Module):  # type: ignore[misc]  # torch is not type-checked here
             torch.cat([part[2:] for part in means]),
             torch.cat([pair.similar_sentences for pair in pairs]),
         )
-        sentences = torch.where(there, read, _ABSENT).split([size - 2 for size in sizes])
+        sentences = torch.where(there, read, ABSENT).split([size - 2 for size in sizes])
         passages = self.passage_head(
             torch.stack([part[0] for part in means]),
             torch.stack([part[1] for part in means]),
@@ -205,6 +209,23 @@ class Reader(nn.Module):  # type: ignore[misc]  # torch is not type-checked here
             if isinstance(module, LowRank):
                 owner, _, attribute = name.rpartition(".")
                 setattr(self.bert.get_submodule(owner), attribute, module.merged())
+
+
+def read_adapters(folder: Path, bert: Any) -> tuple[Reader, dict[str, Any]]:
+    """Return the reader whose adapters stand in ``folder``, on the weights of ``bert``, and its card.
+
+    Raises `EncoderError` when they are damaged.
+    """
+    try:
+        card: dict[str, Any] = json.loads((folder / CARD_FILE).read_text("utf-8"))
+        digest = sha256((folder / ADAPTER_FILE).read_bytes()).hexdigest()
+    except (OSError, ValueError) as error:
+        raise EncoderError(f"{folder} bevat geen lezer.") from error
+    if digest != card["sha256"]:
+        raise EncoderError(f"{folder / ADAPTER_FILE} is niet het bestand dat {CARD_FILE} beschrijft.")
+    reader = Reader(bert, Shape(**card["shape"]))
+    reader.learn(load_file(folder / ADAPTER_FILE))
+    return reader, card
 
 
 def _members(pairs: Sequence[Pair]) -> Any:

@@ -9,6 +9,7 @@ data/
     chroma/  lexical/  vectors.npy  units.npy  tokens.bin  tokens.index  glossary.json  spelling.json
     duplicates.npy          groups of near-duplicate passages; a release without it has none
     signatures.npy          what they were found by, for the next ingest
+    hints/                  questions that passages answer (`kb.hints`); a release without it has none
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from kb.documents import Document, Passage, Unit, UnitKind
 from kb.errors import EncoderMismatchError, NoReleaseError, NotFoundError, ReleaseError
 from kb.glossary import Glossary
 from kb.graph_files import seal
+from kb.hints import EncodedHint, Hints, save_hints
 from kb.late import TokenIndex
 from kb.lexical import LexicalIndex
 from kb.spelling import Spelling
@@ -272,6 +274,7 @@ class Release:
     unit_starts: NDArray[np.int64]
     tokens: TokenIndex
     duplicates: NDArray[np.int32]
+    hints: Hints
 
     @property
     def id(self) -> str:
@@ -328,6 +331,7 @@ def write_release(
     chroma_url: str | None,
     base: Release | None = None,
     carried: Sequence[int] = (),
+    hints: Sequence[EncodedHint] = (),
 ) -> Release:
     """Write every part of a release into ``folder``, the manifest last, and return it as it loads.
 
@@ -346,6 +350,7 @@ def write_release(
             stream.write(line + "\n")
     np.save(folder / "vectors.npy", vectors)
     np.save(folder / "units.npy", unit_vectors)
+    save_hints(folder, hints, vectors.shape[1])
     parts = [(heading_text(passage, by_id[passage.document_id]), passage.text) for passage in passages]
     table = WordTable.of(parts, WordTable.load(base.folder) if base else None, carried)
     table.save(folder)
@@ -380,6 +385,8 @@ def load_release(folder: Path, chroma_url: str | None = None) -> Release:
         texts = {path.stem for path in (folder / "texts").iterdir()}
         known = (folder / DUPLICATES).exists()
         duplicates = np.load(folder / DUPLICATES) if known else np.full(len(passages), -1, np.int32)
+        places = {passage.id: place for place, passage in enumerate(passages)}
+        hints = Hints.load(folder, places, passage_vectors.shape[1])
     except (OSError, EOFError, ValueError, TypeError, KeyError) as error:
         raise _damaged(folder.name) from error
     unit_starts = np.concatenate([[0], np.cumsum([len(passage.units) for passage in passages])]).astype(np.int64)
@@ -390,8 +397,8 @@ def load_release(folder: Path, chroma_url: str | None = None) -> Release:
     if not whole or manifest.documents != len(documents) or unit_starts[-1] != len(unit_vectors):
         raise _damaged(folder.name)
     return Release(
-        folder, manifest, documents, passages, {passage.id: place for place, passage in enumerate(passages)},
-        lexical, vectors, glossary, spelling, passage_vectors, unit_vectors, unit_starts, tokens, duplicates,
+        folder, manifest, documents, passages, places, lexical, vectors, glossary, spelling, passage_vectors,
+        unit_vectors, unit_starts, tokens, duplicates, hints,
     )  # fmt: skip
 
 

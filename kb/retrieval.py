@@ -8,7 +8,7 @@ by four signals, of which two compare token by token, see docs/decisions/0011-la
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -20,8 +20,11 @@ from kb.copies import Copies
 from kb.documents import Document, Passage
 from kb.encoder import Encoded, Encoder
 from kb.filters import Filters
+from kb.hints import NearHints
 from kb.late import LateScores, QuestionTokens, question_tokens
+from kb.reader import Kind, Reader, Reading
 from kb.releases import Release
+from kb.rereading import READ, page, rescored
 
 __all__ = ["Filters", "Found", "Hit", "Legs", "Retriever", "scaled"]
 
@@ -43,8 +46,10 @@ class Legs:
     dense: bool = True
     lexical: bool = True
     late: bool = True
+    reader: bool = True
     glossary: bool = True
     spelling: bool = True
+    hints: bool = True
 
     @property
     def dense_weight(self) -> float:
@@ -69,13 +74,24 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class Found:
     """The outcome of one search: hits best first, with the question as it was searched. ``late`` holds for each hit
-    how near its units are, token by token; nothing for hits beyond the first `RERANKED`."""
+    how near its units are, token by token; nothing for hits beyond the first `RERANKED`. ``readings``
+    holds for each hit what a reader made of it, None for those that were not read."""
 
     query: str
     vector: NDArray[np.float32]
     terms: tuple[str, ...]
     hits: tuple[Hit, ...] = ()
     late: tuple[NDArray[np.float32], ...] = ()
+    readings: tuple[Reading | None, ...] = ()
+
+    def only(self, places: Sequence[int]) -> Found:
+        """Return what was found with the hits at ``places``, in that order."""
+        return replace(
+            self,
+            hits=tuple(self.hits[at] for at in places),
+            late=tuple(self.late[at] for at in places),
+            readings=tuple(self.readings[at] for at in places),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +120,18 @@ class _Ranking:
 class Retriever:
     """Searches one release with the encoder it was built with."""
 
-    def __init__(self, release: Release, encoder: Encoder) -> None:
+    def __init__(self, release: Release, encoder: Encoder, reader: Reader | None = None) -> None:
         release.require_encoder(encoder.fingerprint, encoder.name)
         self.release = release
         self.encoder = encoder
+        self.reader = reader
         self._copies = Copies(release)
         numbers = {document_id: number for number, document_id in enumerate(release.documents)}
         self._document_places = np.array([numbers[passage.document_id] for passage in release.passages], np.int64)
+
+    def reads(self, legs: Legs) -> bool:
+        """Tell whether a reader says which sentences answer when ``legs`` take part."""
+        return legs.late and legs.reader and self.reader is not None and self.reader.kind is Kind.OWN
 
     def search(
         self,
@@ -134,19 +155,24 @@ class Retriever:
         gain = np.zeros(len(self.release.passages), np.float32)
         if context is not None:
             gain = np.where(self._accepted(filters), context.continuity(self.release, self._document_places), gain)
-        ranking = self._ranked(asked.vector, lexical, gain, max(count, RERANKED), filters, legs)
+        accepted = None if filters == Filters() else self._accepted(filters)
+        hints = self.release.hints.near(asked.vector, accepted) if legs.hints else self.release.hints.none_near()
+        ranking = self._ranked(asked.vector, lexical, gain, hints, max(count, RERANKED), filters, legs)
         if ranking is None:
             return Found(asked.widened, asked.vector, query_terms)
         tokens = question_tokens(
             asked.encoded, asked.readable, self.release.lexical, self.encoder.centres["query"], asked.carried
         )
         if legs.late:
-            self._rank_in_depth(ranking, tokens, lexical, gain, legs)
-        order = np.argsort(-ranking.scores, kind="stable")[:count].tolist()
+            self._rank_in_depth(ranking, tokens, lexical, gain, hints, legs)
+        order = np.argsort(-ranking.scores, kind="stable")[: max(count, READ)].tolist()
         self._show_the_newest(ranking, order, asked.vector, tokens, filters, today or date.today())
+        readings = self._read(ranking, order, asked) if legs.late and legs.reader else {}
+        order = sorted(order, key=lambda i: -ranking.scores[i])[:count]
         late = [ranking.late[i] if i < len(ranking.late) else _NOT_COMPARED for i in order]
         hits = (self._hit(ranking, i, lexical, scores.passage) for i, scores in zip(order, late, strict=True))
-        return Found(asked.widened, asked.vector, query_terms, tuple(hits), tuple(scores.units for scores in late))
+        units = tuple(scores.units for scores in late)
+        return Found(asked.widened, asked.vector, query_terms, tuple(hits), units, tuple(map(readings.get, order)))
 
     def _asked(self, question: str, legs: Legs, context: Context | None) -> _Asked:
         release = self.release
@@ -166,6 +192,7 @@ class Retriever:
         vector: NDArray[np.float32],
         lexical: NDArray[np.float32],
         gain: NDArray[np.float32],
+        hints: NearHints,
         count: int,
         filters: Filters,
         legs: Legs,
@@ -178,6 +205,7 @@ class Retriever:
         while True:
             dense = self._dense(vector, candidates, filters) if legs.dense else {}
             places = set(dense) | {place for place in _highest(gain, candidates) if gain[place] > 0}
+            places |= hints.places(candidates, min(dense.values(), default=-1))
             if legs.lexical:
                 places |= {place for place in _highest(lexical, candidates) if lexical[place] > 0}
             order = np.array(sorted(places), np.int64)
@@ -189,7 +217,8 @@ class Retriever:
         cosines = np.array([dense.get(place, 0) for place in order.tolist()], np.float32)
         missing = [i for i, place in enumerate(order.tolist()) if place not in dense]
         cosines[missing] = self.release.passage_vectors[order[missing]] @ vector
-        fused = legs.dense_weight * scaled(cosines) + (1 - legs.dense_weight) * scaled(lexical[order]) + gain[order]
+        nearness = scaled(hints.lifted(order, cosines))
+        fused = legs.dense_weight * nearness + (1 - legs.dense_weight) * scaled(lexical[order]) + gain[order]
         ranking = np.argsort(-fused, kind="stable")
         ranking = ranking[self._copies.firsts(order[ranking])][:count]
         return _Ranking(order[ranking], cosines[ranking], fused[ranking], [])
@@ -200,14 +229,27 @@ class Retriever:
         tokens: QuestionTokens,
         lexical: NDArray[np.float32],
         gain: NDArray[np.float32],
+        hints: NearHints,
         legs: Legs,
     ) -> None:
         """Compare the first `RERANKED` token by token and score them by that; the rest stays below them."""
         near = ranking.places[:RERANKED]
         ranking.late = late = self._late(tokens, near.tolist())
         fused = ranking.scores
-        fused[: len(late)] = _in_depth(ranking.cosines, lexical[near], late, legs) + gain[near]
+        cosines = hints.lifted(near, ranking.cosines[: len(late)])
+        joined = hints.joined(tokens, self.release.tokens, near.tolist(), late)
+        fused[: len(late)] = _in_depth(cosines, lexical[near], joined, legs) + gain[near]
         fused[len(late) :] *= fused[: len(late)].min() / max(float(fused[len(late) :].max(initial=0)), 1e-6)
+
+    def _read(self, ranking: _Ranking, order: Sequence[int], asked: _Asked) -> dict[int, Reading]:
+        """Read the first `READ` of ``order`` and score them by that; returns what was read in each of them."""
+        if self.reader is None:
+            return {}
+        first = list(order[:READ])
+        pages = [page(self.release, int(ranking.places[i]), asked.vector, ranking.late[i]) for i in first]
+        readings = self.reader.read(asked.readable, pages)
+        ranking.scores[first] = rescored(ranking.scores[first], readings)
+        return dict(zip(first, readings, strict=True))
 
     def _show_the_newest(
         self,

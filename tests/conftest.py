@@ -34,6 +34,7 @@ from bot.web.conversation import Exchange, replying
 from ingest.pipeline import ingest
 from kb.encoder import BUNDLED, Encoder, ensure_prepared, load_encoder
 from kb.live import LiveKnowledge
+from kb.reader import SHIPPED, Reader, ensure_reader, open_reader
 from kb.releases import ReleaseStore
 from kb.settings import Settings
 
@@ -61,12 +62,21 @@ def _own_settings() -> None:
 def model_dir(_own_settings: None) -> Path:
     folder = Settings().model_dir
     ensure_prepared(BUNDLED, folder)
+    ensure_reader(SHIPPED, BUNDLED, folder)
     return folder
 
 
 @pytest.fixture(scope="session")
 def encoder(model_dir: Path) -> Encoder:
     return load_encoder(BUNDLED, model_dir)
+
+
+@pytest.fixture(scope="session")
+def reader(encoder: Encoder, model_dir: Path) -> Reader:
+    """The reader that is shipped, ready to be given to a `kb.retrieval.Retriever`."""
+    reader = open_reader(SHIPPED, encoder, model_dir)
+    assert reader is not None
+    return reader
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from bot.answers import Turn
 
 ANSWER_PROMPT = "antwoord-v1"
 REWRITE_PROMPT = "vervolgvraag-v1"
+QUESTIONS_PROMPT = "vragen-v1"
 # What the answer prompt has the model write when the sources do not hold the answer.
 NO_ANSWER = "GEEN ANTWOORD"
 
@@ -27,6 +28,7 @@ _REMINDER = (
     f"Beantwoord de vraag in het Nederlands, alleen met wat in de bronnen staat, of schrijf: {NO_ANSWER}\n"
     "Zet achter elke zin het nummer van de bron, zo: [1]."
 )
+_QUESTIONS_ONLY = "Schrijf nu alleen de JSON-lijst met hooguit drie Nederlandse vragen."
 _ALONE = "Schrijf nu alleen de vraag, zo dat die zonder het gesprek te begrijpen is."
 
 _SOURCES = r"\b(?:bron(?:nen)?|documenten|teksten|passages|context|informatie)\b"
@@ -64,6 +66,17 @@ def rewrite_messages(question: str, conversation: Sequence[Turn]) -> list[dict[s
         {
             "role": "user",
             "content": f"{_DATA}\nGesprek: {_as_data(rows)}\nVraag: {_as_data(question)}\n\n{_ALONE}",
+        },
+    ]
+
+
+def question_messages(heading: str, text: str) -> list[dict[str, str]]:
+    """Return the messages that ask which questions ``text``, which stands under ``heading``, answers."""
+    return [
+        {"role": "system", "content": _prompt(QUESTIONS_PROMPT)},
+        {
+            "role": "user",
+            "content": f"{_DATA}\nStuk: {_as_data({'kop': heading, 'tekst': text})}\n\n{_QUESTIONS_ONLY}",
         },
     ]
 

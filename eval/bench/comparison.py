@@ -1,4 +1,7 @@
-"""This system and the plain LlamaIndex pipeline in turn: the same texts to ingest, the same questions to answer."""
+"""This system and the plain LlamaIndex pipeline in turn: the same texts to ingest, the same questions to answer.
+
+Both answer without a reader; how this system does with it is measured in the same turns.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from eval.bench.measures import (
-    Figures,
-    hit_figures,
-    ingest_figures,
-    question_figures,
-)
+from eval.bench.measures import Figures, beside_without, hit_figures, ingest_figures, question_figures
 from eval.bench.processes import Outcome
 from eval.bench.subject import WARM, Subject
 from eval.scoring import places
@@ -77,7 +75,8 @@ def compare_ingest(subject: Subject, peer: Peer | None) -> Figures:
 
 
 def compare_questions(subject: Subject, peer: Peer | None) -> Figures:
-    """Ask both sides every question; the plain pipeline answers from its first index."""
+    """Ask both sides every question, and this one also with its reader; the plain pipeline answers from its first
+    index."""
     evidence = [places(question, subject.release) for question in subject.questions]
 
     def own(number: int) -> Outcome:
@@ -90,28 +89,38 @@ def compare_questions(subject: Subject, peer: Peer | None) -> Figures:
             "peer", action="ask", questions=asked, warm=WARM, places=number == 0, **peer.task(0)
         )
 
+    def reading(number: int) -> Outcome:
+        return subject.ask(subject.data_dir, places=number == 0, reader=subject.reader)
+
     def figures(runs: Sequence[Outcome]) -> Figures:
         return question_figures(runs) | hit_figures(runs[0].result["places"], evidence)
 
-    mine, theirs = _in_turn(subject, "Vragen vergelijken", own, plain if peer else None)
-    answered = {"answered": mine[0].result["answered"]}
-    return {"own": figures(mine) | answered, "peer": figures(theirs) if theirs else None}
+    def ours(runs: Sequence[Outcome]) -> Figures:
+        return figures(runs) | {"answered": runs[0].result["answered"]}
+
+    sides = own, plain if peer else None, reading if subject.reader else None
+    mine, theirs, read = _in_turn(subject, "Vragen vergelijken", *sides)
+    without = ours(mine)
+    with_reader = ours(read) if read else None
+    return {
+        "own": without,
+        "own_with_reader": with_reader and with_reader | beside_without(with_reader, without),
+        "peer": figures(theirs) if theirs else None,
+    }
 
 
-def _in_turn(
-    subject: Subject, phase: str, own: Callable[[int], Outcome], peer: Callable[[int], Outcome] | None
-) -> tuple[list[Outcome], list[Outcome]]:
-    """Run both sides once per repetition, the other one first each time, so that neither always has a warm disk."""
-    sides = [own, peer] if peer else [own]
-    outcomes: dict[int, list[Outcome]] = {0: [], 1: []}
-    total = subject.plan.repetitions * len(sides)
+def _in_turn(subject: Subject, phase: str, *sides: Callable[[int], Outcome] | None) -> list[list[Outcome]]:
+    """Run every side that is there once per repetition, in turned order each time, so that none always has a warm
+    disk; return what each gave."""
+    outcomes: list[list[Outcome]] = [[] for _ in sides]
+    there = [(found, run) for found, run in zip(outcomes, sides, strict=True) if run]
+    total = subject.plan.repetitions * len(there)
     for number in range(subject.plan.repetitions):
-        order = list(enumerate(sides))
-        for side, run in order if number % 2 == 0 else reversed(order):
-            subject.workplace.progress(phase, sum(map(len, outcomes.values())), total)
-            outcomes[side].append(run(number))
+        for found, run in there if number % 2 == 0 else reversed(there):
+            subject.workplace.progress(phase, sum(map(len, outcomes)), total)
+            found.append(run(number))
     subject.workplace.progress(phase, total, total)
-    return outcomes[0], outcomes[1]
+    return outcomes
 
 
 def _installed() -> bool:

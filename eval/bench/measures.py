@@ -89,6 +89,16 @@ def hit_figures(found: Sequence[Sequence[Stretch]], evidence: Sequence[Sequence[
     }
 
 
+def beside_without(read: Figures, without: Figures) -> Figures:
+    """Return how many times as long a question takes ``read`` with the reader, and how much memory it adds, in MB; None
+    where the system does not tell."""
+    grown = None
+    if read["peak_rss_mb"] is not None and without["peak_rss_mb"] is not None:
+        grown = round(read["peak_rss_mb"] - without["peak_rss_mb"], 1)
+    times = {f"{name}_ratio": round(read[f"{name}_ms"] / without[f"{name}_ms"], 2) for name in ("p50", "p95")}
+    return times | {"rss_growth_mb": grown}
+
+
 def ratios(figures: Figures) -> Figures | None:
     """Return how many times as fast as the plain pipeline this system is, None when that was not measured."""
     ingest, questions = figures["ingest"], figures["questions"]
@@ -132,6 +142,9 @@ def targets(figures: Figures) -> list[Figures]:
     if point := points.get(10_000):
         found += [("p95_ms_at_10000", point["p95_ms"], 80.0, False)]
         found += [("serve_peak_rss_mb_at_10000", point["serve_peak_rss_mb"], 900.0, False)]
+        if read := point.get("with_reader"):
+            found += [("p95_ms_at_10000_with_reader", read["p95_ms"], 300.0, False)]
+            found += [("reader_rss_growth_mb_at_10000", read["rss_growth_mb"], 150.0, False)]
     if point := points.get(100_000):
         found += [("p95_ms_at_100000", point["p95_ms"], 200.0, False)]
     return [

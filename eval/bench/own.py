@@ -13,19 +13,23 @@ from eval.bench.truncation import truncated_share
 from eval.bench.worker import Channel, Result, Task, work
 from kb.encoder import Encoder, load_encoder
 from kb.live import LiveKnowledge
+from kb.reader import open_reader
 from kb.releases import ReleaseStore, this_moment
 
 _TOP = 5
 
 
 def answer_questions(task: Task, channel: Channel) -> Result:
-    """Load the release in ``data_dir`` and ask every question, after the first ``warm`` once more to warm up.
+    """Load the release in ``data_dir`` and ask every question, after the first ``warm`` once more to warm up; with
+    the ``reader`` of that name, or without when it is empty.
 
     Times are of `bot.service.ask` in ms. With ``places`` also the top 5 per question, as
     ``[document id, start, end, words]``.
     """
     began = time.perf_counter()
-    knowledge = LiveKnowledge(ReleaseStore(Path(task["data_dir"])), _encoder(task))
+    encoder = _encoder(task)
+    reader = open_reader(task["reader"], encoder, Path(task["model_dir"]))
+    knowledge = LiveKnowledge(ReleaseStore(Path(task["data_dir"])), encoder, reader=reader)
     knowledge.retriever()
     load_s = time.perf_counter() - began
     questions = task["questions"]

@@ -46,6 +46,7 @@ class Workplace:
             "MODEL_DIR": self.settings.model_dir.absolute(),
             "ENCODER": self.settings.encoder,
             "THREADS": self.settings.threads,
+            "READER": self.settings.reader,
             # Not the limit is measured but what is behind it.
             "RATE_LIMIT": 1_000_000,
         }

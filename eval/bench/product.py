@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from eval.bench.measures import Figures, latency, medians, rounded
+from eval.bench.measures import Figures, beside_without, latency, medians, rounded
 from eval.bench.processes import ROOT
 from eval.bench.server import Server, serving
 from eval.bench.soak import measure_soak, put_load
@@ -64,6 +64,7 @@ def _started(subject: Subject, server: Server, questions: int) -> Figures:
 def measure_scale(subject: Subject, largest: int) -> Figures:
     """Build knowledge bases of growing size and ask each the same questions.
 
+    The figures of answering are without the reader, those ``with_reader`` with it; the server is that of the settings.
     Only the first ``vectors_real`` passages are embedded: a hundred thousand would take an hour. The others get a
     blend of real vectors with noise; passages beyond ``texts_real`` are real sentences put together anew.
     """
@@ -82,15 +83,21 @@ def measure_scale(subject: Subject, largest: int) -> Figures:
     for done, point in enumerate(built):
         workplace.progress(phase, done, len(built))
         data_dir = Path(point.pop("data_dir"))
-        asked = subject.ask(data_dir)
-        inside = {"answered": asked.result["answered"], "load_s": asked.result["load_s"]}
+        without = _answered(subject, data_dir)
+        read = _answered(subject, data_dir, subject.reader) if subject.reader else None
         with serving(workplace, data_dir) as server:
             served = _started(subject, server, _SERVER_QUESTIONS)
         points.append(
-            point | rounded(inside | latency(asked.result["times_ms"]) | {"peak_rss_mb": asked.peak_rss_mb} | served)
+            point | without | rounded(served) | {"with_reader": read and read | beside_without(read, without)}
         )
     workplace.progress(phase, len(built), len(built))
     return {"points": points}
+
+
+def _answered(subject: Subject, data_dir: Path, reader: str = "") -> Figures:
+    asked = subject.ask(data_dir, reader=reader)
+    inside = {"answered": asked.result["answered"], "load_s": asked.result["load_s"]}
+    return rounded(inside | latency(asked.result["times_ms"]) | {"peak_rss_mb": asked.peak_rss_mb})
 
 
 def sizes(largest: int) -> list[int]:

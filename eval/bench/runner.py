@@ -17,8 +17,9 @@ from eval.bench.product import measure_scale, measure_server
 from eval.bench.reingest import measure_many, measure_reingest
 from eval.bench.subject import Plan, Subject
 from eval.questions import SHIPPED, load_questions
-from kb.encoder import ensure_prepared
+from kb.encoder import prepared_fingerprint
 from kb.errors import UsageError
+from kb.reader import belongs, ensure_reader
 from kb.releases import ReleaseStore
 from kb.settings import Settings
 
@@ -43,12 +44,12 @@ def run_bench(
     began, before = time.monotonic(), Busyness.now()
     plan = plan or Plan()
     questions = [question for question in load_questions(SHIPPED).questions if question.answerable]
-    ensure_prepared(settings.encoder, settings.model_dir)
+    reader = _reader(settings)
     with tempfile.TemporaryDirectory(prefix="handwijzer-bench-") as folder:
         workplace = Workplace(Path(folder), settings, progress)
         data_dir = workplace.scratch / "data"
         reingest = measure_reingest(workplace, plan, data_dir)
-        subject = Subject(workplace, plan, data_dir, ReleaseStore(data_dir).open(), questions[: plan.questions])
+        subject = Subject(workplace, plan, data_dir, ReleaseStore(data_dir).open(), questions[: plan.questions], reader)
         peer = prepare_peer(subject)
         release = subject.release
         figures: Figures = {
@@ -58,6 +59,7 @@ def run_bench(
                 "documents": len(release.documents),
                 "passages": len(release.passages),
                 "encoder": release.manifest.encoder_name,
+                "reader": reader or None,
             },
             "repetitions": plan.repetitions,
             "ingest": compare_ingest(subject, peer),
@@ -78,3 +80,13 @@ def run_bench(
         content = json.dumps(figures, ensure_ascii=False, indent=2) + "\n"
         (report / "bench.json").write_text(content, encoding="utf-8")
     return figures
+
+
+def _reader(settings: Settings) -> str:
+    """Return the name of the reader that the server reads with, empty when there is none. It and the encoder are made
+    ready here: what is done once is not what is measured."""
+    fingerprint = prepared_fingerprint(settings.encoder, settings.model_dir)
+    if not belongs(settings.reader, fingerprint):
+        return ""
+    ensure_reader(settings.reader, settings.encoder, settings.model_dir)
+    return settings.reader

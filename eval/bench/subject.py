@@ -29,15 +29,17 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The ingested corpus in ``data_dir``, its release, and the questions to ask."""
+    """The ingested corpus in ``data_dir``, its release, the questions to ask, and the name of the reader that the
+    server reads with (empty: none)."""
 
     workplace: Workplace
     plan: Plan
     data_dir: Path
     release: Release
     questions: list[Question]
+    reader: str
 
-    def ask(self, data_dir: Path, *, places: bool = False) -> Outcome:
+    def ask(self, data_dir: Path, *, places: bool = False, reader: str = "") -> Outcome:
         """Ask this system every question in a process of its own, see `eval.bench.own.answer_questions`."""
         return self.workplace.run(
             "own",
@@ -45,6 +47,7 @@ class Subject:
             questions=[question.vraag for question in self.questions],
             warm=WARM,
             places=places,
+            reader=reader,
             data_dir=str(data_dir),
             **self.workplace.encoder_task(),
         )

@@ -21,6 +21,8 @@ _TARGETS = {
     "reingest_changed_extra_s_of_1000": "1 van 1.000 documenten gewijzigd: zo veel langer dan ongewijzigd (s)",
     "p95_ms_at_10000": "95% van de vragen bij 10.000 passages binnen (ms)",
     "serve_peak_rss_mb_at_10000": "geheugen van de server bij 10.000 passages (MB)",
+    "p95_ms_at_10000_with_reader": "met lezer: 95% van de vragen bij 10.000 passages binnen (ms)",
+    "reader_rss_growth_mb_at_10000": "geheugen dat de lezer daarbij kost (MB)",
     "p95_ms_at_100000": "95% van de vragen bij 100.000 passages binnen (ms)",
 }
 
@@ -37,6 +39,8 @@ def print_bench(figures: dict[str, Any], console: Console) -> None:
     load = figures["load"]
     for table in (_comparison(figures), _product(figures), _load(load), _soak(load["soak"]), _scale(figures["scale"])):
         console.print(table)
+    if figures["questions"]["own_with_reader"]:
+        console.print(_reading(figures))
     if figures["questions"]["peer"] is None:
         console.print(
             "De vergelijking met LlamaIndex is overgeslagen: het onderdeel bench ontbreekt. "
@@ -128,6 +132,26 @@ def _scale(scale: Figures) -> Table:
         "Passages zonder echte tekst bestaan uit zinnen van echte; vectoren zonder berekening zijn gemengd uit echte, "
         "met ruis. Maken is zonder lezen en zonder vectoren berekenen."
     )
+    return table
+
+
+def _reading(figures: Figures) -> Table:
+    """Show what reading costs and brings. Where LlamaIndex stands beside it, nothing is read."""
+    own, read = figures["questions"]["own"], figures["questions"]["own_with_reader"]
+    table = _table("met en zonder lezer", "zonder", "met", "verhouding of verschil")
+    rows = [(f"{figures['corpus']['passages']} passages (de documenten zelf)", own, read)]
+    rows += [(f"{point['passages']} passages", point, point["with_reader"]) for point in figures["scale"]["points"]]
+    for label, without, with_reader in rows:
+        for text, key, compared in (
+            ("helft binnen (ms)", "p50_ms", "p50_ratio"),
+            ("95% binnen (ms)", "p95_ms", "p95_ratio"),
+            ("geheugen (MB)", "peak_rss_mb", "rss_growth_mb"),
+        ):
+            values = without[key], with_reader[key], with_reader[compared]
+            table.add_row(f"{label}, {text}", *map(_shown, values))
+    for text, key in (("bovenaan", "hit_at_1"), ("bij de eerste 5", "hit_at_5")):
+        table.add_row(f"passage met bewijs {text}", _shown(own[key]), _shown(read[key]), "")
+    table.caption = "De vergelijking met LlamaIndex en de groeiende kennisbanken hierboven zijn zonder lezer gemeten."
     return table
 
 

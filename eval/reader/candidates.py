@@ -100,7 +100,7 @@ def _read(line: str) -> Candidates:
 def _searched(
     questions: Sequence[ReaderQuestion], passages: Sequence[Passage], count: int, encoder: Encoder, cache: Path
 ) -> Iterator[Candidates]:
-    with _released(passages, encoder, cache) as retriever, ThreadPoolExecutor(default_threads()) as pool:
+    with released(passages, encoder, cache) as retriever, ThreadPoolExecutor(default_threads()) as pool:
         places = {document.file: document.id for document in retriever.release.documents.values()}
         numbers = {passage.document_id: place for place, passage in enumerate(retriever.release.passages)}
         own = {key: numbers[document_id] for key, document_id in places.items()}
@@ -132,7 +132,7 @@ def _short(values: NDArray[np.floating]) -> tuple[float, ...]:
 
 
 @contextmanager
-def _released(passages: Sequence[Passage], encoder: Encoder, cache: Path) -> Iterator[Retriever]:
+def released(passages: Sequence[Passage], encoder: Encoder, cache: Path) -> Iterator[Retriever]:
     """Yield a retriever over ``passages`` as they stand, one of the product's for each, with its sentences as units."""
     counts = encoder.count_tokens([passage.text for passage in passages])
     documents = [_document(passage) for passage in passages]

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from eval.figures import Figures
 from eval.reader.data import Split, load_questions
-from eval.reader.figures import METHODS, METRICS, by_group, figures, gain, read_all
+from eval.reader.figures import METHODS, METRICS, read_all
 from eval.reader.loading import prepared, read_reader
+from eval.reader.outcomes import by_group, figures, gain, plain, table
 from eval.reader.texts import Texts
 from eval.reader.train import held_out
-from eval.statistics import Figure
 from kb.encoder import load_encoder
 from kb.errors import HandwijzerError
 from kb.settings import load_settings
@@ -42,26 +41,6 @@ def evaluate(folder: Path, split: Split) -> dict[str, dict[str, Figures]]:
     }
 
 
-def table(found: Mapping[str, Mapping[str, Figures]]) -> str:
-    """Return the figures as a table in Markdown."""
-    heading = (
-        "| questions | n | method | " + " | ".join(METRICS) + " |\n| --- | ---: | --- |" + " ---: |" * len(METRICS)
-    )
-    lines = [heading]
-    for group, by_method in found.items():
-        for method, values in by_method.items():
-            cells = [_cell(values[metric]) if metric in values else "" for metric in METRICS]
-            count = max((figure.n for figure in values.values()), default=0)
-            lines.append(f"| {group} | {count} | {method} | {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-def _cell(figure: Figure) -> str:
-    return (
-        f"{figure.value:.3f} ({figure.low:.2f}–{figure.high:.2f})" if figure.low is not None else f"{figure.value:.3f}"
-    )
-
-
 def main(arguments: Sequence[str]) -> int:
     """Measure, print and write."""
     folder, split = Path(arguments[0]), Split(arguments[1] if arguments[1:] else Split.TEST)
@@ -70,14 +49,8 @@ def main(arguments: Sequence[str]) -> int:
     except HandwijzerError as error:
         print(error.message)
         return error.exit_code
-    content = {
-        group: {
-            method: {name: asdict(figure) for name, figure in values.items()} for method, values in by_method.items()
-        }
-        for group, by_method in found.items()
-    }
-    (folder / f"{split}.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    print(table(found))
+    (folder / f"{split}.json").write_text(json.dumps(plain(found), indent=2) + "\n", encoding="utf-8")
+    print(table(found, METRICS))
     return 0
 
 

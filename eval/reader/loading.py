@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from transformers.utils import logging
 
-from eval.reader.model import Reader, Shape
 from eval.reader.tokens import Tokeniser
 from kb.encoder import DESCRIPTION_FILE, TOKENIZER_FILE, encoder_folder, ensure_prepared
 from kb.encoder_prepare import load_float_model
 from kb.errors import UsageError
+from kb.reader import ADAPTER_FILE, CARD_FILE
+from kb.reader_model import Reader, read_adapters
 
-ADAPTER, CARD = "adapter.safetensors", "card.json"
 CACHE = Path(platformdirs.user_cache_dir("handwijzer")) / "reader"
 
 
@@ -49,27 +49,19 @@ def prepared(name: str, model_dir: Path) -> Prepared:
 def write_reader(folder: Path, reader: Reader, card: dict[str, Any]) -> None:
     """Write adapters and heads (float16) into ``folder``, and the ``card`` that says what they are."""
     folder.mkdir(parents=True, exist_ok=True)
-    scratch = folder / f"{ADAPTER}.part"
+    scratch = folder / f"{ADAPTER_FILE}.part"
     save_file({name: value.detach().cpu().half() for name, value in reader.learnt().items()}, scratch)
-    scratch.replace(folder / ADAPTER)
-    known = {"sha256": sha256((folder / ADAPTER).read_bytes()).hexdigest(), "shape": asdict(reader.shape), **card}
-    (folder / CARD).write_text(json.dumps(known, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    scratch.replace(folder / ADAPTER_FILE)
+    known = {"sha256": sha256((folder / ADAPTER_FILE).read_bytes()).hexdigest(), "shape": asdict(reader.shape), **card}
+    (folder / CARD_FILE).write_text(json.dumps(known, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_reader(folder: Path, encoder: Prepared) -> tuple[Reader, dict[str, Any]]:
     """Return the reader in ``folder``, on the weights of ``encoder``, and its card.
 
-    Raises `UsageError` when it is damaged or was trained on another encoder.
+    Raises `HandwijzerError` when it is damaged or was trained on another encoder.
     """
-    try:
-        card: dict[str, Any] = json.loads((folder / CARD).read_text("utf-8"))
-        digest = sha256((folder / ADAPTER).read_bytes()).hexdigest()
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{folder} holds no reader: {error}") from error
-    if digest != card["sha256"]:
-        raise UsageError(f"{folder / ADAPTER} is not the file that {CARD} describes")
+    reader, card = read_adapters(folder, encoder.bert)
     if card["encoder"] != encoder.fingerprint:
         raise UsageError(f"the reader in {folder} belongs to encoder {card['encoder']}, not {encoder.fingerprint}")
-    reader = Reader(encoder.bert, Shape(**card["shape"]))
-    reader.learn(load_file(folder / ADAPTER))
     return reader, card

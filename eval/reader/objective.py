@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional
 
 from eval.reader.data import ReaderQuestion
-from eval.reader.model import Logits
+from kb.reader_model import Logits
 
 
 def loss(read: Logits, question: ReaderQuestion) -> Any:

@@ -8,8 +8,8 @@ import torch
 
 from eval.reader.candidates import Candidates
 from eval.reader.data import Passage, ReaderQuestion
-from eval.reader.model import Pair, Reader, Text
 from eval.reader.tokens import Tokeniser
+from kb.reader_model import Pair, Reader, Text
 
 
 class Texts:

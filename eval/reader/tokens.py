@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eval.reader.data import Passage
-
-# No part: special tokens, prompts, titles, blanks.
-AROUND = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """A text as ``ids`` (n,) of tokens. ``owners`` (n,) holds for each the number of its part, `AROUND` for none. A
-    question has one part; those of a passage are its sentences. ``parts``: how many there are, also where the last
-    ones were cut off."""
-
-    ids: NDArray[np.int64]
-    owners: NDArray[np.int64]
-    parts: int
+from kb.reader_tokens import Tokens, owners
 
 
 class Tokeniser:
@@ -66,16 +51,3 @@ def sentence_spans(sentences: Sequence[str], start: int = 0) -> list[tuple[int, 
         spans.append((start, start + len(sentence)))
         start += len(sentence) + 1
     return spans
-
-
-def owners(offsets: NDArray[np.int64], length: int, spans: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
-    """Return the number of the span that each token ends in, `AROUND` for none.
-
-    ``offsets`` (n, 2) and ``spans`` are characters of one text of ``length``. The end decides, as a token starts with
-    the blank before its word.
-    """
-    owner_of = np.full(length + 1, AROUND, np.int64)
-    for number, (start, end) in enumerate(spans):
-        owner_of[start:end] = number
-    starts, ends = offsets[:, 0], offsets[:, 1]
-    return np.where(ends > starts, owner_of[ends - 1], AROUND)

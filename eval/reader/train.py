@@ -22,11 +22,11 @@ from eval.reader.candidates import Candidates, candidates, data_digest
 from eval.reader.data import ReaderQuestion, Split, chosen, load_questions
 from eval.reader.lessons import lessons
 from eval.reader.loading import CACHE, prepared, write_reader
-from eval.reader.model import Reader, Shape
 from eval.reader.texts import Texts
 from eval.reader.training import Budget, Progress, Recipe, Run
 from kb.encoder import Encoder, load_encoder
 from kb.errors import HandwijzerError
+from kb.reader_model import Reader, Shape
 from kb.settings import load_settings
 
 # Of the answerable development questions every so many is read while training; of near misses all, at a pair each.

@@ -18,13 +18,14 @@ import torch
 
 from eval.reader.candidates import Candidates, Say
 from eval.reader.data import ReaderQuestion
-from eval.reader.figures import CHOSEN_BY, METHODS, figures, read_all
+from eval.reader.figures import CHOSEN_BY, METHODS, read_all
 from eval.reader.lessons import Lesson, of_step
-from eval.reader.model import Reader, Shape
 from eval.reader.objective import loss
+from eval.reader.outcomes import figures
 from eval.reader.side_by_side import side_by_side
 from eval.reader.texts import Texts
 from kb.errors import UsageError
+from kb.reader_model import Reader, Shape
 
 CHECKPOINT = "checkpoint.pt"
 _SAVED_EVERY_S = 180

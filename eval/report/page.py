@@ -8,9 +8,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from eval.ablation import WHOLE
+from eval.ablation import COMPARED, WHOLE, Effect, effects, turned
 from eval.figures import MAIN, Figures
-from eval.gate import Change, compare, scores_of
+from eval.gate import Change
 from eval.report import numbers
 from eval.report.failures import anchor, failures
 from eval.report.headlines import compared, headlines, where_it_fails
@@ -18,12 +18,18 @@ from eval.report.labels import CAUSES, METRICS, SUBJECTS, TYPES, metric
 from eval.report.plots import draw
 from eval.runs import Run
 
+_ALL = "all"
 # Metrics in the order of their explanation: whether answers are right comes first.
 _MAIN = [name for name in METRICS if name in MAIN]
 # What tells types apart; the rest is the same for nearly all, or says what its neighbour says.
 _PER_GROUP = [name for name in _MAIN if name not in ("follow_up_success", "ndcg_at_10")]
 _GROUPINGS = {
     "type": ("Per type vraag", "Losse vragen, het slechtste type bovenaan."),
+    "shared_words": (
+        "Per deel van de woorden dat in het bewijs staat",
+        "Losse vragen met antwoord, naar hoeveel van hun woorden ook in het bewijs staan. Woorden als “de” en “hoe” "
+        "tellen niet mee. Staat hoogstens een derde erin, dan zegt het bewijs het met andere woorden dan de vraag.",
+    ),
     "soort": (
         "Per soort document",
         "Losse vragen, naar de soort van de documenten met het bewijs. Staat bewijs in meer soorten, dan telt de vraag "
@@ -34,6 +40,10 @@ _GROUPINGS = {
 _PARTS = {
     "dense": "betekenis (vectoren)",
     "lexical": "woorden (BM25)",
+    "late": "woord voor woord (MaxSim)",
+    "reader": "lezer",
+    "hints": "opgegeven vragen",
+    "spelling": "spelling",
     "glossary": "afkortingen",
     "question_form": "vraagvorm",
     "follow_ups": "vervolgvragen",
@@ -62,11 +72,11 @@ class Turned:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What is left of the main metrics with one part off, and how each differs from everything on."""
+    """What is left of the metrics with one part off, in a ``group`` of the questions (empty: in all of them)."""
 
     name: str
-    figures: Figures
-    changes: dict[str, Change]
+    effects: dict[str, Effect]
+    group: str = ""
 
 
 def rendered(run: Run, changes: Sequence[Change], compared_with: str | None, ablation: Mapping[str, Run]) -> str:
@@ -96,7 +106,9 @@ def rendered(run: Run, changes: Sequence[Change], compared_with: str | None, abl
         compared_with=compared_with,
         verdicts={change.metric: _verdict(change) for change in changes},
         turned={change.metric: _turned(run, change) for change in changes},
-        parts=_parts(run, ablation),
+        views=_views(ablation),
+        whole=WHOLE,
+        measured=[name for name in METRICS if name in COMPARED],
         failed=failed,
         types=sorted({(bool(row.turn), row.type) for row in rows}),
         split_names=sorted({row.split for row in rows}),
@@ -132,6 +144,7 @@ def _measured(run: Run) -> dict[str, str]:
         "Documenten": f"{setting.get('documents', '?')} documenten, {setting.get('passages', '?')} passages",
         "Release": run.release,
         "Taalmodel": run.encoder,
+        "Lezer": setting.get("reader") or "geen",
         "Onderdelen": f"zonder {', '.join(off)}" if off else "alles aan",
         "Drempel om te antwoorden": numbers.decimal(float(parts.get("threshold", 0)), 2),
         "Machine": str(setting.get("machine", "onbekend")),
@@ -186,13 +199,18 @@ def _turned(run: Run, change: Change) -> dict[str, list[Turned]]:
     }
 
 
-def _parts(run: Run, ablation: Mapping[str, Run]) -> list[Part]:
-    whole = scores_of(ablation.get(WHOLE, run).rows)
-    return [
-        Part(
-            name,
-            one.figures.get("all", {}).get("all", {}),
-            {} if name == WHOLE else {change.metric: change for change in compare(whole, scores_of(one.rows))},
+def _views(ablation: Mapping[str, Run]) -> dict[str, tuple[list[Part], list[Part]]]:
+    """Return for all questions and per split every part, and the parts that make a difference to a group of them."""
+    found = {name: effects(ablation[WHOLE], one) for name, one in ablation.items()}
+    return {
+        "Alle vragen" if view == _ALL else f"Deel van de set: {view}": (
+            [Part(name, one[view][_ALL]) for name, one in found.items()],
+            [
+                Part(name, one[view][group], group)
+                for group in groups
+                for name, one in found.items()
+                if group != _ALL and turned(one[view][group])
+            ],
         )
-        for name, one in ablation.items()
-    ]
+        for view, groups in (found[WHOLE].items() if found else ())
+    }

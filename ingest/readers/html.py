@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 from ingest.readers.blocks import BlockList, with_notes
 from ingest.readers.failures import reports_failures
 from ingest.readers.html_main import narrowed
-from ingest.readers.html_metadata import page_metadata
+from ingest.readers.html_metadata import page_metadata, page_questions
 from ingest.readers.html_source import decode_page, parse, remove_clutter, remove_silent, take_in_title, text_root
 from ingest.readers.numbers import written
 from ingest.readers.tables import LONGEST_CELL, Cell, row_sentences, spread
@@ -246,7 +246,7 @@ def read_html(path: Path) -> FileText:
     """Read a web page. Raises `ReadError`: NO_TEXT, DAMAGED, UNREADABLE."""
     source = decode_page(path.read_bytes())
     root = parse(source)
-    metadata = page_metadata(root)
+    metadata, (questions, notices) = page_metadata(root), page_questions(root)
     remove_silent(root)
     remove_clutter(root)
     part = narrowed(text_root(root))
@@ -255,4 +255,4 @@ def read_html(path: Path) -> FileText:
     if not blocks:
         # A page that looks like nothing but menus is read as it stands.
         blocks = fragment_blocks(source)
-    return FileText(tuple(blocks), metadata)
+    return FileText(tuple(blocks), metadata, notices=notices, questions=questions)

@@ -8,6 +8,8 @@ from lxml.html import HtmlElement
 
 from ingest.cleaning import clean_line
 from ingest.readers.metadata import KEYS, iso_date, known, usable_title
+from ingest.readers.stated import QUESTIONS, stated_questions
+from ingest.reading import StatedQuestion
 
 _DATES = (
     "datum", "dcterms.modified", "dcterms.issued", "dcterms.date", "dc.date", "dcterms.created", "date",
@@ -25,6 +27,11 @@ def _title(root: HtmlElement, named: dict[str, str]) -> str | None:
     if title and heading and title != heading and heading in _SITE_PART.split(title):
         return heading
     return title
+
+
+def page_questions(root: HtmlElement) -> tuple[tuple[StatedQuestion, ...], tuple[str, ...]]:
+    """Return the questions that the page states, one to each "meta" with the name "vragen", and remarks on them."""
+    return stated_questions([str(content) for content in root.xpath(f"//meta[@name='{QUESTIONS}']/@content")])
 
 
 def page_metadata(root: HtmlElement) -> dict[str, str]:

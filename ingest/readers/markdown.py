@@ -163,4 +163,4 @@ def read_markdown(path: Path) -> FileText:
     body = _DIV_FENCE.sub("", _NOTE.sub("", front.body))
     walk = _Walk(notes)
     walk.walk(SyntaxTreeNode(parser.parse(body)).children)
-    return FileText(tuple(walk.out.blocks), front.metadata, notices=front.notices)
+    return FileText(tuple(walk.out.blocks), front.metadata, notices=front.notices, questions=front.questions)

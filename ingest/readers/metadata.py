@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from ingest.cleaning import clean_line
+from ingest.readers.stated import QUESTIONS, stated_questions
+from ingest.reading import StatedQuestion
 from kb.errors import ReadError, Reason
 
 KEYS = ("titel", "soort", "datum", "uitgever", "url", "geldig_tot", "toestaan")
@@ -31,16 +33,18 @@ _STALE_TITLE = re.compile(
 )
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _KEY_LINE = re.compile(r"\A---[ \t]*\n(?:[ \t]*(?:#[^\n]*)?\n)*[A-Za-z_][\w -]*:(?:[ \t]|\n|\Z)")
-_MOST_FRONT_MATTER = 20_000
+# As many questions as there may be, and the rest.
+_MOST_FRONT_MATTER = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """The known keys of a file's front matter, what follows it, and remarks about it."""
+    """The known keys of a file's front matter, what follows it, remarks about it, and the questions that it states."""
 
     metadata: dict[str, str]
     body: str
     notices: tuple[str, ...] = ()
+    questions: tuple[StatedQuestion, ...] = ()
 
 
 def iso_date(text: str) -> str | None:
@@ -122,9 +126,9 @@ def _broken(line: int | None, hint: str) -> ReadError:
 def split_front_matter(text: str) -> FrontMatter:
     """Take the YAML front matter from the start of ``text``.
 
-    Unknown keys are ignored. Text that only begins with a line of dashes has no front matter. Raises `ReadError`
-    (METADATA): when the YAML is broken, naming the line, when its closing line is missing, and when "toestaan" names
-    something that can not be let through.
+    Unknown keys are ignored, and with a notice questions in another shape. Text that only begins with a line of dashes
+    has no front matter. Raises `ReadError` (METADATA): when the YAML is broken, naming the line, when its closing line
+    is missing, and when "toestaan" names something that can not be let through.
     """
     if not _KEY_LINE.match(text):
         return FrontMatter({}, text)
@@ -152,7 +156,10 @@ def split_front_matter(text: str) -> FrontMatter:
     if not isinstance(values, dict):
         raise _broken(2, "Schrijf elke regel als “sleutel: waarde”.")
     plain: dict[str, str] = {}
+    questions, remarks = stated_questions(next((values[key] for key in values if _names_questions(key)), None))
     for key, value in values.items():
+        if _names_questions(key):
+            continue
         if isinstance(value, list) and all(isinstance(part, str) for part in value):
             value = ", ".join(value)
         if isinstance(key, str) and isinstance(value, str):
@@ -163,4 +170,8 @@ def split_front_matter(text: str) -> FrontMatter:
     allowed = {part for key, value in plain.items() if key_name(key) == "toestaan" for part in allowances(value)}
     if allowed:
         metadata["toestaan"] = ", ".join(sorted(allowed))
-    return FrontMatter(metadata, text[found.end() :], notices)
+    return FrontMatter(metadata, text[found.end() :], (*notices, *remarks), questions)
+
+
+def _names_questions(key: object) -> bool:
+    return isinstance(key, str) and key_name(key) == QUESTIONS

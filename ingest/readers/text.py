@@ -135,4 +135,5 @@ def text_blocks(source: str, lone_headings: bool = True) -> list[Block]:
 def read_text(path: Path) -> FileText:
     """Read plain text in any encoding. Raises `ReadError`: UNREADABLE if binary, METADATA, NO_TEXT."""
     front = split_front_matter(decode(path.read_bytes()))
-    return FileText(tuple(text_blocks(front.body)), front.metadata, notices=front.notices)
+    blocks = tuple(text_blocks(front.body))
+    return FileText(blocks, front.metadata, notices=front.notices, questions=front.questions)

@@ -20,6 +20,7 @@ from eval.statistics import Figure
 from kb.documents import Document, Passage
 from kb.encoder import Encoder
 from kb.errors import UsageError
+from kb.reader import Reader
 from kb.retrieval import Hit
 
 DEFINITIONS = SHARED / "data" / "retrieval" / "ggm_definities"
@@ -76,7 +77,7 @@ def test_the_metrics_are_those_of_the_textbook(tmp_path: Path) -> None:
     assert figures["hit_at_5"] == Figure(0.5, 0.0, 1.0, 4)
 
 
-def test_a_set_goes_through_the_retriever_that_users_meet(tmp_path: Path, encoder: Encoder) -> None:
+def test_a_set_goes_through_the_retriever_that_users_meet(tmp_path: Path, encoder: Encoder, reader: Reader) -> None:
     corpus = {
         "verzuim": "De mentor meldt ongeoorloofd verzuim bij de verzuimcoördinator.",
         "jeugdarts": "De jeugdarts onderzoekt of een leerling ziek is.",
@@ -96,6 +97,9 @@ def test_a_set_goes_through_the_retriever_that_users_meet(tmp_path: Path, encode
     }  # fmt: skip
     assert set(scores["q1"]) <= set(corpus)
     assert values(measure(beir, scores)) == dict.fromkeys(("hit_at_1", "hit_at_5", "mrr_at_10", "ndcg_at_10"), 1.0)
+    # Now every vector comes from the cache, also those of the text without a word.
+    with released(beir.texts, encoder, tmp_path / "data", silent, reader) as retriever:
+        assert any(retriever.search(queries["q1"]).readings)
 
 
 def test_graded_judgements_empty_rankings_and_odd_ids_measure_as_ir_measures_does_on_the_export(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from eval.scoring import Place
 from ingest.pipeline import ingest
 from kb.encoder import BUNDLED, Encoder, encoder_folder
 from kb.errors import UsageError
+from kb.reader import SHIPPED
 from kb.releases import ReleaseStore
 from kb.settings import Settings
 
@@ -98,6 +99,10 @@ def test_a_run_reports_every_documented_figure(corpus: Path, model_dir: Path, tm
     assert speed <= set(figures["ingest"]["own"])
     answers = {"p50_ms", "p95_ms", "mean_ms", "hit_at_1", "hit_at_5", "start_to_first_answer_s", "peak_rss_mb"}
     assert answers <= set(figures["questions"]["own"])
+    read = figures["questions"]["own_with_reader"]
+    assert {*answers, "answered", "p50_ratio", "p95_ratio", "rss_growth_mb"} <= set(read)
+    assert read["p95_ratio"] == round(read["p95_ms"] / figures["questions"]["own"]["p95_ms"], 2)
+    assert figures["corpus"]["reader"] == SHIPPED
     assert figures["ingest"]["peer"] is figures["questions"]["peer"] is figures["ratios"] is None
     assert {"serve_ready_s", "serve_peak_rss_mb"} == set(figures["start"])
     assert {"first_wall_s", "unchanged_wall_s", "unchanged_inside_s"} <= set(figures["reingest"])
@@ -116,6 +121,9 @@ def test_a_run_reports_every_documented_figure(corpus: Path, model_dir: Path, tm
     (point,) = figures["scale"]["points"]
     assert (point["passages"], point["vectors_real"]) == (8, 3)
     assert {"build_s", "disk_mb", "load_s", "p50_ms", "p95_ms", "peak_rss_mb", "serve_peak_rss_mb"} <= set(point)
+    read = point["with_reader"]
+    assert {"answered", "load_s", "p50_ms", "p95_ms", "mean_ms", "p50_ratio", "p95_ratio"} <= set(read)
+    assert read["rss_growth_mb"] == round(read["peak_rss_mb"] - point["peak_rss_mb"], 1) > 0
 
     assert all(done == total for done, total in phases.values()), phases
     assert not (tmp_path / "data").exists(), "meten laat de eigen kennisbank met rust"
@@ -124,7 +132,8 @@ def test_a_run_reports_every_documented_figure(corpus: Path, model_dir: Path, tm
     shown = io.StringIO()
     print_bench(figures, Console(file=shown, width=240))
     assert "onderdeel bench" in shown.getvalue()
-    for value in (figures["questions"]["own"]["p50_ms"], figures["ingest"]["own"]["words_per_s"], point["disk_mb"]):
+    for value in (figures["questions"]["own"]["p50_ms"], figures["ingest"]["own"]["words_per_s"], point["disk_mb"],
+                  read["rss_growth_mb"]):  # fmt: skip
         assert f"{value}".replace(".", ",") in shown.getvalue()
 
 
@@ -184,7 +193,16 @@ def test_ratios_and_targets_follow_from_the_figures_shown() -> None:
             }
         },
         "reingest": {"many": {"documents": 1_000, "unchanged_share": 0.031, "changed_extra_s": 3.2}},
-        "scale": {"points": [{"passages": 10_000, "p95_ms": 81.0, "serve_peak_rss_mb": None}]},
+        "scale": {
+            "points": [
+                {
+                    "passages": 10_000,
+                    "p95_ms": 81.0,
+                    "serve_peak_rss_mb": None,
+                    "with_reader": {"p95_ms": 290.0, "rss_growth_mb": 151.0},
+                }
+            ]
+        },
     }
     figures["ratios"] = ratios(figures)
     assert figures["ratios"] == {
@@ -193,6 +211,7 @@ def test_ratios_and_targets_follow_from_the_figures_shown() -> None:
     assert {row["name"]: row["met"] for row in targets(figures)} == {
         "questions_ratio": False, "ingest_ratio": True, "ingest_truncated_share": True, "serve_ready_s": True,
         "reingest_unchanged_share_of_1000": True, "reingest_changed_extra_s_of_1000": False, "p95_ms_at_10000": False,
+        "p95_ms_at_10000_with_reader": True, "reader_rss_growth_mb_at_10000": False,
         "soak_server_errors": True, "soak_memory_growth": True, "soak_quiet_to_busy_p50": False,
     }  # fmt: skip
 

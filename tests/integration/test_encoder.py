@@ -97,7 +97,7 @@ def test_a_missing_model_says_how_to_prepare_it(tmp_path: Path) -> None:
         load_encoder(BUNDLED, tmp_path)
 
 
-@pytest.mark.parametrize("part", ["model.onnx", "tokenizer.json", "encoder.json"])
+@pytest.mark.parametrize("part", ["lower.onnx", "upper.onnx", "tokenizer.json", "encoder.json"])
 @pytest.mark.parametrize("damage", ["bytes", "weg"])
 def test_a_damaged_model_is_never_served(part: str, damage: str, model_dir: Path, tmp_path: Path) -> None:
     folder = encoder_folder(BUNDLED, tmp_path)
@@ -119,6 +119,8 @@ def test_ingest_and_ask_never_import_torch(corpus: Path, model_dir: Path, tmp_pa
         "app(['ingest', '--json'], standalone_mode=False)\n"
         "app(['search', 'verzuim'], standalone_mode=False)\n"
         "app(['ask', 'Bij wie meldt de mentor verzuim?'], standalone_mode=False)\n"
+        "from handwijzer import _knowledge\nfrom kb.settings import load_settings\n"
+        "assert _knowledge(load_settings()).retriever().search('verzuim').readings[0] is not None\n"
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'gradio'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )

@@ -128,9 +128,34 @@ def test_a_folder_is_measured_beside_what_is_live(
     assert outcome.returncode == 0, outcome.stderr
     figures = json.loads(outcome.stdout)
     assert figures["setting"]["documents"] == 1
-    assert figures["ablation"].keys() == {WHOLE, *WITHOUT}
+    assert figures["setting"]["reader"] == "eigen"
+    # No document here lists questions that it answers.
+    assert {WHOLE, *WITHOUT} - figures["ablation"].keys() == {
+        "zonder opgegeven vragen", "zonder lezer en opgegeven vragen",
+    }  # fmt: skip
+    assert figures["ablation"]["zonder lezer"]["effects"].keys() == {"all", "dev", "test"}
     assert store.live_id() == live
     assert load_quality(store.data_dir) is None  # the page tells of what is live
+
+
+@pytest.mark.parametrize(("kind", "reader"), [("--beir", "eigen"), ("--squad", None)])
+def test_a_public_set_is_measured_with_the_reader_of_the_settings(
+    evaluate: Evaluate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, reader: str | None
+) -> None:
+    text = "De jeugdarts nodigt een leerling uit die vaak ziek is."
+    asked = "Wie nodigt een leerling uit die vaak ziek is?"
+    answer = {"text": "jeugdarts", "answer_start": text.index("jeugdarts")}
+    paragraph = {"context": text, "qas": [{"id": "q1", "question": asked, "answers": [answer]}]}
+    (tmp_path / "set.json").write_text(json.dumps({"data": [{"title": "Arts", "paragraphs": [paragraph]}]}))
+    for name, row in (("corpus", {"_id": "d", "title": "", "text": text}), ("queries", {"_id": "q", "text": asked})):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(row))
+    (tmp_path / "qrels.tsv").write_text("q\td\t1\n")
+    if reader is None:
+        monkeypatch.setenv("HANDWIJZER_READER", "")
+    outcome = evaluate(kind, str(tmp_path / "set.json" if kind == "--squad" else tmp_path), "--json")
+    assert outcome.returncode == 0, outcome.stderr
+    figures = json.loads(outcome.stdout)
+    assert (figures["hit_at_1"], figures["reader"]) == (1.0, reader)
 
 
 def test_the_checker_passes_a_fair_set_and_names_an_unfair_question(evaluate: Evaluate, questions: Path) -> None:

@@ -216,6 +216,21 @@ def test_text_and_signs_stand_out_in_light_and_dark() -> None:
                 assert contrast(colours[name], colours[name.replace("on-", "", 1)]) >= 4.5, name
 
 
+def test_what_a_part_adds_stands_for_all_per_split_and_per_group(page: Page) -> None:
+    section = page.locator("#onderdelen")
+    assert section.get_by_role("heading", level=3).all_inner_texts() == [
+        "Alle vragen", "Deel van de set: dev", "Deel van de set: test",
+    ]  # fmt: skip
+    whole, without = (section.locator("table").first.locator("tbody tr").nth(place) for place in (0, 1))
+    expect(whole).not_to_contain_text("gelijk")
+    expect(without).to_contain_text("−40,0 (−80,0 tot 0,0)")
+    expect(without).to_contain_text("gelijk")
+    groups = section.locator("details").first
+    groups.locator("summary").click()
+    rows = groups.get_by_role("rowheader").all_inner_texts()
+    assert [text.split("\n")[0] for text in rows] == ["Hoeveel", "Wie", "Hoogstens een derde"]
+
+
 def test_a_run_without_comparison_failures_or_conversations_is_a_page_too(tmp_path: Path) -> None:
     for rows in ([row("a"), row("b")], [row("c", answerable=False)], ROWS[-2:], []):
         text = write_report(run_of(rows), tmp_path / str(len(rows))).read_text("utf-8")

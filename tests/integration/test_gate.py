@@ -18,6 +18,7 @@ from kb.encoder import Encoder
 from kb.errors import UsageError
 from kb.late import TokenWriter
 from kb.live import LiveKnowledge
+from kb.reader import Reader
 from kb.releases import ReleaseStore, load_release, write_release
 from kb.retrieval import Legs, Retriever
 
@@ -42,9 +43,13 @@ def failed(before: list[Row], after: list[Row]) -> set[str]:
     return {change.metric for change in changes if change.failed}
 
 
-def test_answers_are_no_worse_than_the_committed_baseline(rows: list[Row], questions: QuestionSet) -> None:
+def test_answers_are_no_worse_than_the_committed_baseline(
+    knowledge: LiveKnowledge, reader: Reader, rows: list[Row], questions: QuestionSet
+) -> None:
     baseline = gate.load_baseline()
     assert baseline.questions == questions.digest, "de vragenset is veranderd: handwijzer eval --save-baseline"
+    if baseline.setting.get("reader"):
+        rows = ask_all(Retriever(knowledge.retriever().release, knowledge.encoder, reader), questions)
     gate.require(gate.compare(baseline.scores, gate.scores_of(rows)))
 
 

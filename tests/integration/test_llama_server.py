@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from bot.generative.llm import LanguageModel, ModelServer
+from bot.generative.questions import QuestionWriter
 from bot.generative.writer import Report, Writer
 from ingest.pipeline import ingest
+from ingest.written import usable
 from kb.encoder import Encoder
 from kb.releases import ReleaseStore
 from kb.retrieval import Retriever
@@ -73,3 +75,13 @@ def test_a_model_that_knows_no_dutch_shows_nothing_that_was_not_checked(
     written = list(Writer(model, encoder, 1500).write(question, hits, report))
     assert written or report.dropped or report.refused
     assert all(sentence.hits for sentence in written)
+
+
+def test_a_model_that_knows_no_dutch_costs_an_ingest_nothing(
+    model: LanguageModel, encoder: Encoder, store: ReleaseStore, corpus: Path
+) -> None:
+    report = ingest(store, corpus, encoder, [corpus / "verslag.txt"], ask_questions=QuestionWriter(model, "smollm2"))
+    assert report.published
+    hints = store.open().hints.rows
+    assert report.notices or hints or list((store.data_dir / "cache" / "vragen").iterdir())
+    assert all(usable([hint.question], store.open().passages[0].text) for hint in hints)

@@ -34,6 +34,7 @@ def state(release: Release) -> dict[str, Any]:
         "glossary": release.glossary.entries,
         "spelling": sorted(release.spelling.counts.items()),
         "duplicates": [group.tolist() for group in groups],
+        "hints": release.hints.rows,
     }
 
 
@@ -72,7 +73,9 @@ def fill(corpus: Path, chance: random.Random | None) -> None:
         sections = "\n\n".join(f"## Deel {place}\n\n{part}" for place, part in enumerate(parts))
         title = f"Stuk {number}{' (nieuw)' * (turn == 2)}"
         name = f"stuk-{number}{'-verplaatst' * (turn == 3)}.md"
-        (corpus / name).write_text(f"---\ntitel: {title}\n---\n\n{sections}\n", encoding="utf-8")
+        asked = f"vragen:\n- Hoe lang duurt afspraak {number * 4}?\n- vraag: Wie belt er?\n  kop: deel {turn % 4}"
+        text = f"---\ntitel: {title}\n{asked}\n---\n\n{sections}\n"
+        (corpus / name).write_text(text, encoding="utf-8")
 
 
 def test_whatever_came_between_the_same_folder_gives_the_same_release(
@@ -83,6 +86,8 @@ def test_whatever_came_between_the_same_folder_gives_the_same_release(
     ingest(store, corpus, encoder)
     fresh = store.open()
     expected, vectors, units = state(fresh), np.array(fresh.passage_vectors), np.array(fresh.unit_vectors)
+    asked = np.array(fresh.hints.vectors)
+    assert len(asked) == 10
     for _ in range(6):
         fill(corpus, chance)
         ingest(store, corpus, encoder, may_shrink=True)
@@ -92,6 +97,7 @@ def test_whatever_came_between_the_same_folder_gives_the_same_release(
         assert state(release) == expected
         np.testing.assert_allclose(release.passage_vectors, vectors, atol=1e-6)
         np.testing.assert_allclose(release.unit_vectors, units, atol=1e-3)
+        np.testing.assert_allclose(release.hints.vectors, asked, atol=1e-6)
         assert_right(release.vectors, release.passages, np.array(release.passage_vectors))
 
 

@@ -51,7 +51,7 @@ PARTS = [
     "glossary.json", "spelling.json", "chroma", "lexical", "texts",
 ]  # fmt: skip
 # A release answers without these too: reports, and what the next ingest would otherwise find anew.
-SPARED = ["duplicates.npy", "signatures.npy", "words.npz", "report.json", "report.html", "published"]
+SPARED = ["duplicates.npy", "signatures.npy", "words.npz", "report.json", "report.html", "published", "hints"]
 
 
 def test_every_part_of_a_release_is_known_to_these_tests(whole: Path) -> None:
@@ -65,6 +65,7 @@ def test_every_part_of_a_release_is_known_to_these_tests(whole: Path) -> None:
         *((part, "weg") for part in PARTS),
         *((part, "afgekapt") for part in PARTS if part != "texts"),
         ("duplicates.npy", "afgekapt"),
+        ("hints", "afgekapt"),
     ],
 )
 def test_a_damaged_release_is_refused_with_a_way_out(part: str, damage: str, whole: Path, tmp_path: Path) -> None:
@@ -82,12 +83,14 @@ def test_a_damaged_release_is_refused_with_a_way_out(part: str, damage: str, who
         store.open()
 
 
-def test_a_release_of_before_near_duplicates_were_found_opens_without_any(whole: Path, tmp_path: Path) -> None:
+def test_a_release_of_before_near_duplicates_and_hints_opens_without_any(whole: Path, tmp_path: Path) -> None:
     shutil.copytree(whole, tmp_path / "data")
     store = ReleaseStore(tmp_path / "data")
     for part in SPARED:
-        (store.open().folder / part).unlink()
+        path = store.open().folder / part
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     assert store.open().duplicates.tolist() == [-1]
+    assert store.open().hints.rows == ()
 
 
 def test_a_release_that_lost_a_passage_is_refused(whole: Path, tmp_path: Path) -> None:

@@ -16,14 +16,16 @@ from transformers import BertConfig, BertModel
 
 from eval.reader.candidates import Candidates
 from eval.reader.data import Passage, PassageKind, QuestionKind, ReaderQuestion, Split
-from eval.reader.figures import METHODS, by_group, figures, gain, read_all
+from eval.reader.figures import METHODS, read_all
 from eval.reader.lessons import Lesson, lessons, of_step
 from eval.reader.loading import Prepared, read_reader, write_reader
-from eval.reader.model import LowRank, Reader, Shape
+from eval.reader.outcomes import by_group, figures, gain
 from eval.reader.texts import Texts
-from eval.reader.tokens import AROUND, Tokeniser, sentence_spans
+from eval.reader.tokens import Tokeniser, sentence_spans
 from eval.reader.training import Budget, Progress, Recipe, Run, warmth
-from kb.errors import UsageError
+from kb.errors import EncoderError, UsageError
+from kb.reader_model import LowRank, Reader, Shape
+from kb.reader_tokens import AROUND
 
 WORDS = "school leerling melding verzuim brief gemeente ouder gesprek dossier klas rooster toets".split()
 PROMPTS = {"query": "query: ", "passage": "passage: "}
@@ -209,7 +211,7 @@ def test_a_reader_comes_back_from_its_folder_and_only_on_its_encoder(tokeniser: 
     with pytest.raises(UsageError, match="belongs to encoder abc"):
         read_reader(tmp_path, Prepared("klein", bert(), tokeniser, "def"))
     (tmp_path / "adapter.safetensors").write_bytes(b"")
-    with pytest.raises(UsageError, match="not the file"):
+    with pytest.raises(EncoderError, match="adapter.safetensors is niet het bestand dat card.json beschrijft"):
         read_reader(tmp_path, Prepared("klein", bert(), tokeniser, "abc"))
 
 
