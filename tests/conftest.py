@@ -261,7 +261,7 @@ def browser() -> Iterator[Browser]:
     """A real browser; one for each module, as nothing else can run an event loop while it is there."""
     from playwright.sync_api import expect, sync_playwright
 
-    expect.set_options(timeout=15_000)  # of two cores that others may be using too
+    expect.set_options(timeout=30_000)  # of two cores that others may be using too
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=BROWSER_FLAGS)
         yield chromium

@@ -27,7 +27,7 @@ DocumentId = Annotated[
     ),
 ]
 DocumentVersion = Annotated[
-    str | None, Query(pattern="^[0-9a-f]{12}$", description="Versie uit een bron-url.", examples=["10ffa0388176"])
+    str | None, Query(pattern="^[0-9a-f]{12}$", description="Versie uit een bron-url.", examples=["43d16c4a3506"])
 ]
 PageNumber = Annotated[int, Query(ge=1, le=100_000, description="Welke bladzijde van de lijst.", examples=[1])]
 PageSize = Annotated[int, Query(ge=1, le=100, description="Hoeveel er op een bladzijde staan.", examples=[1])]

@@ -152,7 +152,7 @@ def _next(
         rows = []
         for candidate in candidates:
             old = candidate.is_right(answer) or is_among(candidate.text, asked)
-            if not old and (proof := found.proofs.proof(retriever, candidate)):
+            if not old and (proof := found.proofs.likely(retriever, candidate)):
                 rows.append((float(proof.vector @ pools.vector), candidate, proof))
         return sorted(rows, key=lambda row: -row[0])
 
@@ -161,10 +161,12 @@ def _next(
     best = max((likeness for likeness, *_ in headings), default=0.0)
     known = [row for row in likely(pools.known) if row[0] >= best]
     chosen: list[str] = []
-    for _, candidate, proof in [*known[:_MOST_KNOWN], *headings]:
+    for _, candidate, _ in [*known[:_MOST_KNOWN], *headings]:
+        if len(chosen) == _MOST:
+            break
+        proof = None if is_among(candidate.text, chosen) else found.proofs.proof(retriever, candidate)
         # What was told already is no news under another question.
-        news = 2 * len(proof.told & told) < len(proof.told)
-        if news and len(chosen) < _MOST and not is_among(candidate.text, chosen):
+        if proof and 2 * len(proof.told & told) < len(proof.told):
             chosen.append(candidate.text)
             told |= proof.told
     return chosen

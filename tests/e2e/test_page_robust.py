@@ -99,7 +99,7 @@ def test_after_a_new_release_and_a_restart_the_conversation_goes_on_and_its_cita
                 "# Verzuim\n\nDe conciërge meldt ongeoorloofd verzuim.\n", encoding="utf-8"
             )
             assert ingest(store, corpus, encoder).published
-            expect(visitor.ask("Wie meldt ongeoorloofd verzuim?")).to_contain_text("conciërge", timeout=10_000)
+            expect(visitor.ask("Wie meldt ongeoorloofd verzuim?")).to_contain_text("conciërge")
         with running_server(port, data_dir=data, model_dir=model_dir):
             expect(visitor.ask("Wanneer nodigt de zorgcoördinator ouders uit?")).to_be_visible()
             visitor.turns.first.locator("a.citaat").first.click()

@@ -72,7 +72,7 @@ class Reader:
 
     def open(self, url: str) -> None:
         self.page.goto(url)
-        expect(self.told).not_to_have_text("Het document wordt geopend…", timeout=20_000)
+        expect(self.told).not_to_have_text("Het document wordt geopend…")
 
     def marks(self, *words: str) -> None:
         """Wait until exactly these words are marked; only letters and digits count."""
@@ -237,7 +237,7 @@ def test_the_keyboard_alone_turns_pages_zooms_searches_and_closes(browser: Brows
             start.get_by_text("Open bron").press("Enter")
         page = opened.value
         _, complaints = overhear(page)
-        expect(page.locator("#melding")).to_contain_text("gemarkeerd", timeout=20_000)
+        expect(page.locator("#melding")).to_contain_text("gemarkeerd")
         expect(page.get_by_role("region", name="Inhoud van het document")).to_be_focused()
         before = page.locator("#vlak").evaluate("area => area.scrollTop")
         page.keyboard.press("PageDown")
