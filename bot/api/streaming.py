@@ -88,13 +88,16 @@ async def answer_events(pieces: Pieces, request_path: str) -> AsyncGenerator[Ser
 
 
 def example_stream(answer: dict[str, Any]) -> str:
-    """Return the whole stream of an ``answer`` of one statement, as the description of the API shows it."""
-    events = [
-        _event("bronnen", {"bronnen": answer["bronnen"]}),
-        _event("tekst", {"tekst": answer["antwoord"]}),
-        _event("klaar", answer),
-    ]
-    return b"".join(event.encode() for event in events).decode()
+    """Return the whole stream of an ``answer``, as the description of the API shows it."""
+    events, told, rest = [], 0, answer["antwoord"]
+    for statement in answer["uitspraken"]:
+        cited = max(statement["bronnen"])
+        if cited > told:
+            told = cited
+            events.append(_event("bronnen", {"bronnen": answer["bronnen"][:told]}))
+        piece, mark, rest = rest.partition("".join(f"[{number}]" for number in statement["bronnen"]))
+        events.append(_event("tekst", {"tekst": piece + mark}))
+    return b"".join(event.encode() for event in (*events, _event("klaar", answer))).decode()
 
 
 def _event(name: str, data: dict[str, Any]) -> ServerSentEvent:
