@@ -147,11 +147,11 @@ def test_int8_logits_lie_near_those_of_the_float_model(
     passages = np.array([[one.passage for one in readings] for readings in small])
     float_passages = np.array([logits for logits, _ in exact])
     off = np.abs(passages - float_passages)
-    assert off.mean() < 0.1 * float_passages.std()
+    assert off.mean() < 0.15 * float_passages.std()
     assert (passages.argmax(axis=1) == float_passages.argmax(axis=1)).mean() >= 0.75
     units = np.concatenate([one.units for readings in small for one in readings if one.units is not None])
     float_units = np.concatenate([part for _, parts in exact for part in parts])
-    assert np.abs(units - float_units).mean() < 0.1 * float_units.std()
+    assert np.abs(units - float_units).mean() < 0.15 * float_units.std()
 
 
 def test_the_shipped_reader_fits_the_default_encoder(encoder: Encoder, reader: Reader) -> None:
