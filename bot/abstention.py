@@ -1,8 +1,9 @@
 """When to say that the documents do not answer: one probability from raw signals, none of them fused or rank based.
 
-The models are logistic regressions in `abstention.json`, one for what similarity tells and one for what the shipped
-reader tells beside it, fitted by ``python -m eval.fit_abstention`` on the development questions
-(docs/decisions/0005-abstention.md). They belong to the default encoder: cosines of another lie elsewhere.
+The models are logistic regressions in `abstention.json`, fitted on the development questions: one for what similarity
+tells, by ``python -m eval.fit_abstention`` (docs/decisions/0005-abstention.md), and one for what the shipped reader
+tells beside it, by ``python -m eval.fit_reading`` (docs/decisions/0026-reading.md). They belong to the default encoder:
+cosines of another lie elsewhere.
 """
 
 from __future__ import annotations
@@ -99,8 +100,8 @@ def signals(release: Release, found: Found, cosines: Sequence[NDArray[np.float32
     )
 
 
-def answerable(asks: Asks, evidence: Signals, threshold: float) -> bool:
+def answerable(asks: Asks, evidence: Signals, probability: float, threshold: float) -> bool:
     """Tell whether to answer. Asked what a word means, documents that never use any of its words can not say."""
     if asks is Asks.DEFINITION and evidence.coverage == 0:
         return False
-    return model_of(reads=evidence.read is not None).probability(evidence) >= threshold
+    return probability >= threshold

@@ -230,7 +230,7 @@ def _events(
     probability = model.probability(evidence)
     draft = _Draft(release.id, began, unnumbered(found.query), notices, today)
     threshold = model.threshold if parts.threshold is None else parts.threshold
-    quotes = extract(release, found, asks, cosines) if answerable(asks, evidence, threshold) else []
+    quotes = extract(release, found, asks, cosines) if answerable(asks, evidence, probability, threshold) else []
     loose = asked.context is None and is_keywords(asked.question)
     if not quotes or (loose and not stand_together(asked.question, quotes, probability, release.glossary)):
         refusal = _refusal(draft.query, found, filters)

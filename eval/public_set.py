@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -97,16 +97,13 @@ def ranking_figures(
     return {name: mean([values[measure][key] for key in judged]) for name, measure in measures.items()}
 
 
-def _as_document(text: Text, encoder: Encoder) -> tuple[Document, list[Passage], str]:
+def document_of(text: Text, kind: str) -> Document:
+    """Return the document of one passage that a bare ``text`` is."""
     digest = sha256(text.text.encode()).hexdigest()
-    parts = [part for part in text.text.split("\n\n") if part.strip()] or ["-"]
-    blocks = tuple(Block(BlockKind.PARAGRAPH, part) for part in parts)
-    document_id = f"d-{sha256(text.key.encode()).hexdigest()[:16]}"
-    cleaned, passages = split(document_id, FileText(blocks), encoder.count_tokens)
-    document = Document(
-        id=document_id,
+    return Document(
+        id=f"d-{sha256(text.key.encode()).hexdigest()[:16]}",
         title=text.title,
-        kind="set",
+        kind=kind,
         date=None,
         publisher=None,
         url=None,
@@ -116,6 +113,13 @@ def _as_document(text: Text, encoder: Encoder) -> tuple[Document, list[Passage],
         media_type="text/plain",
         size_bytes=len(text.text),
         pages=None,
-        passages=len(passages),
+        passages=1,
     )
-    return document, passages, cleaned.text
+
+
+def _as_document(text: Text, encoder: Encoder) -> tuple[Document, list[Passage], str]:
+    parts = [part for part in text.text.split("\n\n") if part.strip()] or ["-"]
+    blocks = tuple(Block(BlockKind.PARAGRAPH, part) for part in parts)
+    document = document_of(text, "set")
+    cleaned, passages = split(document.id, FileText(blocks), encoder.count_tokens)
+    return replace(document, passages=len(passages)), passages, cleaned.text

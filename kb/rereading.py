@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kb.late import LateScores
 from kb.reader import ABSENT, Page, Reading
-from kb.releases import Release, heading_text
+from kb.releases import Release, indexed_text
 
 # How many passages are read. Each takes some 30 ms of one core.
 READ = 8
@@ -22,12 +22,12 @@ _UNIT = 0.07
 def page(release: Release, place: int, vector: NDArray[np.float32], late: LateScores) -> Page:
     """Return a passage as it is read. ``vector`` (d,) is that of the question, ``late`` what the two have in common."""
     passage = release.passages[place]
-    above = heading_text(passage, release.documents[passage.document_id])
-    start = len(above) + 1 if above else 0
+    text = indexed_text(passage, release.documents[passage.document_id])
+    start = len(text) - len(passage.text)
     first, last = release.unit_starts[place : place + 2]
     units = np.asarray(release.unit_vectors[first:last], np.float32) @ vector
     return Page(
-        text=f"{above}\n{passage.text}" if above else passage.text,
+        text=text,
         spans=tuple((start + unit.start, start + unit.end) for unit in passage.units),
         similar=np.array([release.passage_vectors[place] @ vector, late.passage], np.float32),
         similar_units=np.stack([units, late.units], axis=1).astype(np.float32),

@@ -165,9 +165,10 @@ class Retriever:
         )
         if legs.late:
             self._rank_in_depth(ranking, tokens, lexical, gain, hints, legs)
-        order = np.argsort(-ranking.scores, kind="stable")[: max(count, READ)].tolist()
+        reads = self.reader is not None and legs.late and legs.reader
+        order = np.argsort(-ranking.scores, kind="stable")[: max(count, READ) if reads else count].tolist()
         self._show_the_newest(ranking, order, asked.vector, tokens, filters, today or date.today())
-        readings = self._read(ranking, order, asked) if legs.late and legs.reader else {}
+        readings = self._read(ranking, order, asked) if reads else {}
         order = sorted(order, key=lambda i: -ranking.scores[i])[:count]
         late = [ranking.late[i] if i < len(ranking.late) else _NOT_COMPARED for i in order]
         hits = (self._hit(ranking, i, lexical, scores.passage) for i, scores in zip(order, late, strict=True))
@@ -243,8 +244,7 @@ class Retriever:
 
     def _read(self, ranking: _Ranking, order: Sequence[int], asked: _Asked) -> dict[int, Reading]:
         """Read the first `READ` of ``order`` and score them by that; returns what was read in each of them."""
-        if self.reader is None:
-            return {}
+        assert self.reader is not None
         first = list(order[:READ])
         pages = [page(self.release, int(ranking.places[i]), asked.vector, ranking.late[i]) for i in first]
         readings = self.reader.read(asked.readable, pages)

@@ -18,11 +18,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.public_set import Text, document_of
 from eval.reader.data import Passage, ReaderQuestion
 from eval.reader.tokens import sentence_spans
 from ingest.building import embed_passages
 from kb import documents as kb_documents
-from kb.documents import Document, Unit, UnitKind
+from kb.documents import Unit, UnitKind
 from kb.encoder import Encoder, default_threads
 from kb.late import question_tokens
 from kb.releases import Manifest, ReleaseStore, load_release, this_moment, write_release
@@ -135,7 +136,7 @@ def _short(values: NDArray[np.floating]) -> tuple[float, ...]:
 def released(passages: Sequence[Passage], encoder: Encoder, cache: Path) -> Iterator[Retriever]:
     """Yield a retriever over ``passages`` as they stand, one of the product's for each, with its sentences as units."""
     counts = encoder.count_tokens([passage.text for passage in passages])
-    documents = [_document(passage) for passage in passages]
+    documents = [document_of(Text(one.id, one.title, one.text), "reader") for one in passages]
     stored = [
         _passage(passage, document.id, tokens)
         for passage, document, tokens in zip(passages, documents, counts, strict=True)
@@ -149,25 +150,6 @@ def released(passages: Sequence[Passage], encoder: Encoder, cache: Path) -> Iter
         texts = {document.id: passage.text for document, passage in zip(documents, passages, strict=True)}
         write_release(folder, manifest, documents, stored, texts, vectors, units, None)
         yield Retriever(load_release(folder), encoder)
-
-
-def _document(passage: Passage) -> Document:
-    digest = sha256(passage.text.encode()).hexdigest()
-    return Document(
-        id=f"d-{sha256(passage.id.encode()).hexdigest()[:16]}",
-        title=passage.title,
-        kind="reader",
-        date=None,
-        publisher=None,
-        url=None,
-        file=passage.id,
-        sha256=digest,
-        stamp=digest,
-        media_type="text/plain",
-        size_bytes=len(passage.text),
-        pages=None,
-        passages=1,
-    )
 
 
 def _passage(passage: Passage, document_id: str, tokens: int) -> kb_documents.Passage:
