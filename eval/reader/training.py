@@ -101,7 +101,10 @@ class Run:
         self._optimizer = torch.optim.AdamW(reader.learnt().values(), lr=recipe.rate, weight_decay=_WEIGHT_DECAY)
 
     def resume(self) -> None:
-        """Go back to the last checkpoint. Raises `UsageError` when there is none, or one of another run."""
+        """Go back to the last checkpoint; after that of a finished run the rate rises again, for as long as `go` gets.
+
+        Raises `UsageError` when there is none, or one of another run.
+        """
         file = self._folder / CHECKPOINT
         if not file.is_file():
             raise UsageError(f"{self._folder} holds no checkpoint to resume from")
@@ -111,6 +114,8 @@ class Run:
         self.reader.learn(stored["learnt"])
         self._optimizer.load_state_dict(stored["optimizer"])
         self.progress = Progress(**stored["progress"])
+        if self.progress.step == self.progress.total:
+            self.progress.total = None
         self._began -= self.progress.seconds
 
     def go(self, budget: Budget) -> Progress:

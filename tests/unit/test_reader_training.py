@@ -158,6 +158,19 @@ def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(tokeniser: Tokeniser,
     assert [row["step"] for row in later.progress.history] == [0, 8]
 
 
+def test_a_finished_run_goes_on_at_the_full_rate(tokeniser: Tokeniser, tmp_path: Path) -> None:
+    first = run(tokeniser, tmp_path)
+    trained(first, 5)
+    later = run(tokeniser, tmp_path)
+    later.resume()
+    assert (later.progress.step, later.progress.total) == (5, None)
+    said: list[str] = []
+    later._say = said.append
+    trained(later, 20)
+    assert [row["step"] for row in later.progress.history] == [0, 5, 20]
+    assert f"rate {RECIPE.rate:.1e}" in next(line for line in said if line.startswith("step 10 "))
+
+
 def test_a_checkpoint_of_another_run_is_refused(tokeniser: Tokeniser, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no checkpoint"):
         run(tokeniser, tmp_path).resume()
