@@ -156,8 +156,8 @@ def build(
         store.discard(folder)
         raise
     store.clean_up()
-    if prune_cache(store):
-        forget_written(store, store.ids())
+    prune_cache(store)
+    forget_written(store, store.ids())
     progress("Release maken", 1, 1)
     return report
 

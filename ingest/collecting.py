@@ -114,7 +114,7 @@ class Collection:
     def _details(self, document: Document, inspected: Inspected | None) -> Details:
         before = {} if inspected else self._live.details.get(document.id, {})
         questions, passages = self.content.questions[document.id], self.content.passages[document.id]
-        return details_of(document, inspected, before) | told(questions, passages)
+        return details_of(document, inspected, before) | told(questions, document.title, passages)
 
     def _add(self, met: Met, results: Sequence[TakenIn | Failed]) -> None:
         """Add what came of one file, and drop the attachments that it no longer has."""

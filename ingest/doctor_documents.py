@@ -83,8 +83,11 @@ def _unknown_headings(release: Release) -> Iterator[Finding]:
     passages: dict[str, list[Passage]] = {}
     for passage in release.passages:
         passages.setdefault(passage.document_id, []).append(passage)
-    stated = stated_in(release)
-    wrong = [release.documents[key] for key in stated if told(stated[key], passages[key])["onbekendeKoppen"]]
+    wrong = []
+    for key, questions in stated_in(release).items():
+        document = release.documents[key]
+        if told(questions, document.title, passages[key])["onbekendeKoppen"]:
+            wrong.append(document)
     if wrong:
         yield Finding(
             Severity.INFO,

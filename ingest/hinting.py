@@ -44,13 +44,13 @@ def written_in(release: Release) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def told(questions: Sequence[StatedQuestion], passages: Sequence[Passage]) -> dict[str, Any]:
-    """Return what a report tells of the questions that a document states: how many, and which of the headings that
-    they name it does not have."""
+def told(questions: Sequence[StatedQuestion], title: str, passages: Sequence[Passage]) -> dict[str, Any]:
+    """Return what a report tells of the questions that the document of this ``title`` states: how many, and which of
+    the headings that they name it does not have."""
     headings = dict.fromkeys(question.heading for question in questions if question.heading)
     return {
         "vragen": len(questions),
-        "onbekendeKoppen": [heading for heading in headings if not _under(heading, passages)],
+        "onbekendeKoppen": [heading for heading in headings if not _under(heading, title, passages)],
     }
 
 
@@ -139,7 +139,7 @@ class _Nearest:
 
     def to(self, hint: Hint, encoded: Encoded) -> str:
         """Return the id of the passage, under the heading that ``hint`` names if there is one."""
-        under = _under(hint.heading, self._passages) if hint.heading else []
+        under = _under(hint.heading, self._document.title, self._passages) if hint.heading else []
         places = under or list(range(len(self._passages)))
         question = question_tokens(encoded, hint.question, self._lexical, self._centre)
         units = [len(self._passages[place].units) for place in places]
@@ -157,10 +157,13 @@ class _Nearest:
         return LexicalIndex.build(WordTable.of(texts))
 
 
-def _under(heading: str, passages: Sequence[Passage]) -> list[int]:
-    """Return which of ``passages`` stand under ``heading``; case, marks and a number in front make no difference."""
+def _under(heading: str, title: str, passages: Sequence[Passage]) -> list[int]:
+    """Return which of the ``passages`` of a document stand under ``heading``, all under its ``title``; case, marks and
+    a number in front make no difference."""
     wanted = _bare(heading)
-    return [place for place, passage in enumerate(passages) if wanted in map(_bare, passage.headings)]
+    under = [place for place, passage in enumerate(passages) if wanted in map(_bare, passage.headings)]
+    # A heading that repeats the title does not travel along with passages (`ingest.splitting.split`).
+    return under or [place for place in range(len(passages)) if wanted == _bare(title)]
 
 
 def _bare(heading: str) -> tuple[str, ...]:

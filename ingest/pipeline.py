@@ -56,7 +56,7 @@ def ingest(
     Without ``paths`` the knowledge base becomes equal to the corpus folder; with ``paths`` only those files and
     folders are looked at and everything else stays. ``full`` reads every file again; ``dry_run`` publishes nothing and
     writes nothing. ``may_shrink`` lets more documents go than the policy allows; ``ask_questions`` writes the questions
-    of passages for which it has not done so yet. Nothing is built when nothing changed.
+    of passages for which it has not done so yet, of what is looked at. Nothing is built when nothing changed.
     Raises `IngestError` (empty folder, no readable document, too many gone, disk full) and `IngestBusyError`; the live
     release then stays as it is.
     """
@@ -84,7 +84,8 @@ def ingest(
         shrinking = _shrinking(len(live.documents), len(content.documents), policy)
         writer = None if dry_run or (shrinking and not may_shrink) else ask_questions
         with watch.phase("Vragen schrijven") if writer else nullcontext():
-            written = written_questions(store.data_dir, content, writer, progress)
+            left = {member.id for document in comparison.left for member in live.family(document.id)}
+            written = written_questions(store.data_dir, content, writer, left, progress)
         content.written = written.questions
         report = IngestReport(
             release=store.live_id(),

@@ -88,6 +88,8 @@ def remove(
             target = find_target(document, states.values(), states.get(store.live_id() or "", {}))
         except NotFoundError:
             store.clean_up()  # what a removal that was cut off at its very end left behind
+            if everywhere:
+                forget_written(store, store.ids())
             raise
         held = [
             release_id

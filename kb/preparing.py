@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -14,15 +17,20 @@ from typing import Any
 
 from filelock import FileLock
 
-from kb.errors import EncoderError
+from kb.errors import EncoderError, HandwijzerError
+
+REFUSED = 3
+"""How a preparation ends whose last line says why it could not be done. A process that breaks off never ends so."""
+
+Say = Callable[[str], None]
+"""Receives one Dutch line for each step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
     """``python -m module *arguments FOLDER`` makes the folder of what users know as ``title``.
 
-    It says in Dutch on stdout what it does, or in its last line why it could not. When all that it needs is ``local``,
-    no hub is asked for anything.
+    It calls `run`. When all that it needs is ``local``, no hub is asked for anything.
     """
 
     module: str
@@ -31,10 +39,10 @@ class Preparation:
     local: bool
 
 
-def made(folder: Path, preparation: Preparation, say: Callable[[str], None] = lambda line: None) -> Path:
+def made(folder: Path, preparation: Preparation, say: Say = lambda line: None) -> Path:
     """Return ``folder``, made first where that was not done yet; of several processes one does so.
 
-    ``say`` receives the Dutch progress lines. Raises `EncoderError` when it fails.
+    Raises `EncoderError` when it fails.
     """
     if folder.is_dir():
         return folder
@@ -49,6 +57,34 @@ def made(folder: Path, preparation: Preparation, say: Callable[[str], None] = la
             "Maak schijfruimte vrij of kies een andere map met HANDWIJZER_MODEL_DIR."
         ) from error
     return folder
+
+
+def run(folder: Path, prepare: Callable[[Path, Path, Say], None]) -> int:
+    """Have ``prepare(work, scratch, say)`` write a model into the folder ``work``, put that in the place of ``folder``
+    when all is well, and return the exit code.
+
+    Progress goes to stdout, and so does, last, what a `HandwijzerError` says.
+    """
+    stdout = sys.stdout
+
+    def say(line: str) -> None:
+        print(line, file=stdout, flush=True)
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".voorbereiden-") as scratch:
+        work = Path(scratch) / "klaar"
+        work.mkdir()
+        say("Gewichten laden")
+        try:
+            with redirect_stdout(sys.stderr):  # what an exporter remarks belongs in the log
+                prepare(work, Path(scratch), say)
+        except HandwijzerError as error:
+            say(error.message)
+            return REFUSED
+        if folder.exists():
+            shutil.rmtree(folder)
+        work.replace(folder)
+    return 0
 
 
 def describe(file: Path, about: dict[str, Any]) -> None:
@@ -79,7 +115,7 @@ def file_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _make(folder: Path, preparation: Preparation, say: Callable[[str], None]) -> None:
+def _make(folder: Path, preparation: Preparation, say: Say) -> None:
     say(f"{preparation.title} klaarzetten (eenmalig, ongeveer een minuut)")
     environment = os.environ | {
         "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
@@ -104,6 +140,7 @@ def _make(folder: Path, preparation: Preparation, say: Callable[[str], None]) ->
                 lines.append(line.rstrip())
                 say(lines[-1])
     if process.returncode:
-        reason = lines[-1] if process.returncode == EncoderError.exit_code and lines else ""
+        broke_off = "Het klaarzetten brak onverwacht af. Kijk of er genoeg geheugen en schijfruimte is."
+        reason = lines[-1] if process.returncode == REFUSED else broke_off
         raise EncoderError(f"{preparation.title} kon niet worden klaargezet. {reason} (details: {log})")
     log.unlink()

@@ -8,12 +8,9 @@ its own (``python -m kb.reader_prepare NAME ENCODER FOLDER``), see `kb.preparing
 
 from __future__ import annotations
 
-import contextlib
-import shutil
 import sys
-import tempfile
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +20,8 @@ from torch import nn
 from kb.encoder import MODEL_FILE, TOKENIZER_FILE
 from kb.encoder_graph import OPSETS, quantise, tidy, whole_attention
 from kb.encoder_prepare import load_float_model
-from kb.errors import EncoderError, HandwijzerError
-from kb.preparing import describe
+from kb.errors import EncoderError
+from kb.preparing import describe, run
 from kb.reader import ABSENT, ADAPTERS, DESCRIPTION_FILE, SHIPPED, Kind
 from kb.reader_model import Reader, read_adapters
 
@@ -56,23 +53,13 @@ class OnePair(nn.Module):  # type: ignore[misc]  # torch is not type-checked her
         return passage + self.best_sentence * torch.logsumexp(sentences, 0), sentences
 
 
-def prepare(name: str, encoder: str, folder: Path, say: Callable[[str], None] = lambda line: None) -> Path:
-    """Prepare reader ``name``, for the encoder of that name, into ``folder`` (replaced when all is well); return it.
+def _prepare(name: str, encoder: str, work: Path, scratch: Path) -> None:
+    """Write the reader ``name``, for the encoder of that name, into the folder ``work``.
 
-    ``say`` receives one Dutch line per step. Raises `EncoderError` when the model can not be found or exported.
+    Raises `EncoderError` when a model can not be loaded.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".voorbereiden-") as scratch:
-        work = Path(scratch) / "klaar"
-        work.mkdir()
-        say("Gewichten laden")
-        with contextlib.redirect_stdout(sys.stderr):  # the exporter's remarks belong in the log
-            about = _export_own(encoder, work, Path(scratch)) if name == SHIPPED else _export_cross(name, work)
-        describe(work / DESCRIPTION_FILE, {"name": name, **about})
-        if folder.exists():
-            shutil.rmtree(folder)
-        work.replace(folder)
-    return folder
+    about = _export_own(encoder, work, scratch) if name == SHIPPED else _export_cross(name, work, scratch)
+    describe(work / DESCRIPTION_FILE, {"name": name, **about})
 
 
 def _export_own(encoder: str, work: Path, scratch: Path) -> dict[str, Any]:
@@ -92,7 +79,7 @@ def _export_own(encoder: str, work: Path, scratch: Path) -> dict[str, Any]:
     return {"kind": Kind.OWN}
 
 
-def _export_cross(name: str, work: Path) -> dict[str, Any]:
+def _export_cross(name: str, work: Path, scratch: Path) -> dict[str, Any]:
     """Export a CrossEncoder whole: a pair's tokens in, one logit out."""
     from sentence_transformers import CrossEncoder
 
@@ -117,9 +104,8 @@ def _export_cross(name: str, work: Path) -> dict[str, Any]:
             return self.model(**dict(zip(inputs, given, strict=True))).logits[:, 0]
 
     varying = {key: {1: "length"} for key in inputs}
-    with tempfile.TemporaryDirectory(dir=work.parent) as scratch:
-        graph = _export(Logit(), tuple(sample[key] for key in inputs), inputs, ["passage"], varying, Path(scratch))
-        quantise(tidy(graph, whole_attention=False), work / MODEL_FILE, ())
+    graph = _export(Logit(), tuple(sample[key] for key in inputs), inputs, ["passage"], varying, scratch)
+    quantise(tidy(graph, whole_attention=False), work / MODEL_FILE, ())
     model.tokenizer.backend_tokenizer.save(str(work / TOKENIZER_FILE))
     return {"kind": Kind.CROSS, "max_tokens": min(int(model.max_seq_length or _MAX_TOKENS), _MAX_TOKENS)}
 
@@ -143,14 +129,9 @@ def _export(
 
 
 def main(arguments: list[str]) -> int:
-    """Prepare ``NAME`` for ``ENCODER`` into ``FOLDER``; progress and the reason of a failure on stdout, in Dutch."""
+    """Prepare ``NAME`` for ``ENCODER`` into ``FOLDER``, see `kb.preparing.run`."""
     name, encoder, folder = arguments
-    try:
-        prepare(name, encoder, Path(folder), lambda line: print(line, flush=True))
-    except HandwijzerError as error:
-        print(error.message)
-        return error.exit_code
-    return 0
+    return run(Path(folder), lambda work, scratch, say: _prepare(name, encoder, work, scratch))
 
 
 if __name__ == "__main__":

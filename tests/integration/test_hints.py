@@ -93,6 +93,18 @@ def test_a_hint_stands_with_the_nearest_passage_under_its_heading(
     assert placed(store.open())[COFFEE] == "3. Roken"
 
 
+def test_the_title_is_a_heading_too_under_which_the_whole_document_stands(
+    store: ReleaseStore, corpus: Path, encoder: Encoder
+) -> None:
+    state(corpus, f"vragen:\n- vraag: {BIKES}\n  kop: AFSPRAKEN op school\n")
+    report = ingest(store, corpus, encoder)
+    assert "kop" not in message(report)
+    assert {row["bestand"]: row for row in report.details}["school.md"]["onbekendeKoppen"] == []
+    assert placed(store.open()) == {BIKES: "1. Fietsen"}
+    codes = {finding.code for finding in document_findings(store.open(), corpus, date(2026, 1, 1))}
+    assert "kop-onbekend" not in codes
+
+
 def test_a_heading_that_is_not_there_is_told_and_the_hint_is_placed_without_it(
     store: ReleaseStore, corpus: Path, encoder: Encoder
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from ingest.removal import remove
 from ingest.report import IngestReport
 from ingest.written import usable
 from kb.encoder import Encoder
+from kb.errors import NotFoundError
 from kb.hints import Origin
-from kb.releases import ReleaseStore
+from kb.releases import KEEP, ReleaseStore
 
 ABSENT = "Bij wie komt de afwezigheid van een leerling binnen?"
 INVITED = "Hoe snel worden ouders op school uitgenodigd?"
@@ -58,6 +60,10 @@ def written(store: ReleaseStore) -> list[str]:
     return [hint.question for hint in rows]
 
 
+def kept(store: ReleaseStore) -> list[Path]:
+    return sorted((store.data_dir / "cache" / "vragen").iterdir())
+
+
 def counts(report: IngestReport) -> tuple[int, int]:
     asked = report.as_json()["vragen"]
     return asked["opgegeven"], asked["gemaakt"]
@@ -88,6 +94,21 @@ def test_a_model_is_asked_once_about_a_text_and_what_it_wrote_stays_in_use(
     ingest(store, corpus, encoder, ask_questions=asker(server, "model-b"))
     assert set(written(store)) == {INVITED}
     assert len(server.chats()) == 6
+
+
+def test_who_names_a_file_has_questions_written_for_that_file_only(
+    server: ScriptedServer, store: ReleaseStore, corpus: Path, encoder: Encoder
+) -> None:
+    ingest(store, corpus, encoder)
+    server.replies(lists(ABSENT), lists(INVITED))
+    ingest(store, corpus, encoder, [corpus / "verzuim.md"], ask_questions=asker(server))
+    assert written(store) == [ABSENT, INVITED]
+    assert len(server.chats()) == 2
+    # What was written for another file stays.
+    server.replies(lists(MET))
+    ingest(store, corpus, encoder, [corpus / "verslag.txt"], ask_questions=asker(server))
+    assert written(store) == [MET, ABSENT, INVITED]
+    assert len(server.chats()) == 3
 
 
 @pytest.mark.parametrize(
@@ -127,9 +148,39 @@ def test_a_trial_asks_nothing_and_a_document_that_is_erased_takes_its_questions_
     ingest(store, corpus, encoder, ask_questions=asker(server))
     remove(store, corpus, "verzuim.md", everywhere=True)
     assert written(store) == [MET]
-    kept = b"".join(path.read_bytes() for path in store.data_dir.rglob("*") if path.is_file())
-    assert MET.encode() in kept
-    assert ABSENT.encode() not in kept
+    everything = b"".join(path.read_bytes() for path in store.data_dir.rglob("*") if path.is_file())
+    assert MET.encode() in everything
+    assert ABSENT.encode() not in everything
+
+
+def test_questions_go_with_the_last_release_that_holds_their_document(
+    server: ScriptedServer, store: ReleaseStore, corpus: Path, encoder: Encoder
+) -> None:
+    server.replies(lists(MET), lists(ABSENT), lists(INVITED))
+    ingest(store, corpus, encoder, ask_questions=asker(server))
+    (corpus / "verslag.txt").unlink()
+    for _ in range(KEEP):
+        assert len(kept(store)) == 3
+        ingest(store, corpus, encoder, full=True, may_shrink=True)
+    assert not any(MET in path.read_text("utf-8") for path in kept(store))
+    assert written(store) == [ABSENT, INVITED]
+
+
+def test_erasing_a_document_that_is_in_no_release_any_more_erases_its_questions(
+    server: ScriptedServer, store: ReleaseStore, corpus: Path, encoder: Encoder
+) -> None:
+    server.replies(lists(MET), lists(ABSENT), lists(INVITED))
+    ingest(store, corpus, encoder, ask_questions=asker(server))
+    (of_met,) = (path for path in kept(store) if MET in path.read_text("utf-8"))
+    # As an earlier version left them: without the release that held their document.
+    held = store.open().folder
+    remove(store, corpus, "verzuim.md")
+    shutil.rmtree(held)
+    for everywhere, left in ((False, 3), (True, 1)):
+        with pytest.raises(NotFoundError):
+            remove(store, corpus, "verzuim.md", everywhere=everywhere)
+        assert len(kept(store)) == left
+    assert kept(store) == [of_met]
 
 
 def test_only_a_dutch_question_about_the_passage_without_personal_data_is_kept() -> None:

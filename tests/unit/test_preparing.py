@@ -1,4 +1,4 @@
-"""What stands beside a prepared model is the file that was described, or nothing is served."""
+"""A model is made ready or it is said why not; what is served is what was described then."""
 
 from __future__ import annotations
 
@@ -10,10 +10,61 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kb.errors import EncoderError
-from kb.preparing import describe, described
+from kb.preparing import Preparation, describe, described, made
 
 DAMAGED = EncoderError("beschadigd")
 ABOUT: dict[str, Any] = {"name": "klein", "halfway": None}
+
+MAKER = """
+import os, sys
+from pathlib import Path
+from kb.errors import EncoderError
+from kb.preparing import run
+
+def prepare(work, scratch, say):
+    print("the exporter's own remark")
+    say("Verkleinen")
+    (work / "groot.onnx").write_text("model")
+    {end}
+
+raise SystemExit(run(Path(sys.argv[1]), prepare))
+"""
+
+
+def make(folder: Path, end: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, list[str]]:
+    """Have a module of our own make a model that comes to its ``end``; return its folder and what users see."""
+    (folder / "maker.py").write_text(MAKER.format(end=end), encoding="utf-8")
+    monkeypatch.chdir(folder)  # where `python -m` looks first
+    said: list[str] = []
+    return made(folder / "modellen" / "klein", Preparation("maker", (), "Lezer 'klein'", True), said.append), said
+
+
+def test_a_model_that_is_made_stands_whole_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, said = make(tmp_path, "", monkeypatch)
+    assert (folder / "groot.onnx").read_text("utf-8") == "model"
+    assert said[1:] == ["Gewichten laden", "Verkleinen"]
+    assert {path.name for path in folder.parent.iterdir()} <= {"klein", "klein.lock"}
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        ("raise EncoderError('De naam klopt niet.')", "De naam klopt niet."),
+        ("raise MemoryError('too much')", "Het klaarzetten brak onverwacht af. Kijk of er genoeg geheugen"),
+        ("os.kill(os.getpid(), 9)", "Het klaarzetten brak onverwacht af. Kijk of er genoeg geheugen"),
+    ],
+    ids=["refused", "an error of its own", "killed"],
+)
+def test_what_can_not_be_made_says_why_and_where_more_stands(
+    end: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "modellen" / "klein.log"
+    with pytest.raises(EncoderError) as refusal:
+        make(tmp_path, end, monkeypatch)
+    assert refusal.value.message.startswith(f"Lezer 'klein' kon niet worden klaargezet. {reason}")
+    assert refusal.value.message.endswith(f" (details: {log})")
+    assert "the exporter's own remark" in log.read_text("utf-8")
+    assert not (tmp_path / "modellen" / "klein").exists()
 
 
 def folder_of(folder: Path, contents: dict[str, bytes]) -> Path:
