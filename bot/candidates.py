@@ -25,7 +25,7 @@ _PASSAGES = 12
 _PASSAGE, _COSINE, _LATE, _OWN_TERMS, _ALL_TERMS, _FORM, _OPENING = 0.21, 0.155, 0.23, 0.105, 0.15, 0.095, 0.055
 # What a reader says of a unit counts beside these, as far as its logit lies above one that few answers have
 # (docs/decisions/0026-reading.md).
-_READ, UNLIKELY = 0.4, -6.0
+_READ, _UNLIKELY = 0.4, -6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def coverage(text_terms: Set[str], weights: Mapping[str, float]) -> float:
 def candidates(release: Release, found: Found, asks: Asks, cosines: Sequence[NDArray[np.float32]]) -> list[Candidate]:
     """Return every unit of the best passages that says something, best first."""
     units = [
-        (hit, index, float(near[index]), float(late[index]) if len(late) else 0.0, _read(reading, index))
+        (hit, index, float(near[index]), float(late[index]) if len(late) else 0.0, reading)
         for hit, near, late, reading in zip(found.hits, cosines, found.late, found.readings, strict=False)
         for index in range(len(hit.passage.units))
         if can_answer(hit.passage, index)
@@ -73,8 +73,9 @@ def candidates(release: Release, found: Found, asks: Asks, cosines: Sequence[NDA
     if not units:
         return []
     weights = term_weights(found.terms, release.lexical)
-    near, nearer, read = (scaled(np.array([unit[column] for unit in units], np.float32)) for column in (2, 3, 4))
-    signals = (_COSINE * near + _LATE * nearer + (_READ * read if read.any() else 0)).tolist()
+    near, nearer = (scaled(np.array([unit[column] for unit in units], np.float32)) for column in (2, 3))
+    read = read_scores([(reading, index) for _, index, _, _, reading in units])
+    signals = (_COSINE * near + _LATE * nearer + _READ * read).tolist()
     scored = [
         Candidate(hit, index, _score(hit, index, asks, weights) + signal)
         for (hit, index, *_), signal in zip(units, signals, strict=True)
@@ -82,11 +83,11 @@ def candidates(release: Release, found: Found, asks: Asks, cosines: Sequence[NDA
     return sorted(scored, key=lambda candidate: -candidate.score)
 
 
-def _read(reading: Reading | None, index: int) -> float:
-    """Return how far above an unlikely one a reader puts a unit; 0 where it says nothing."""
-    if reading is None or reading.units is None:
-        return 0.0
-    return max(0.0, float(reading.units[index]) - UNLIKELY)
+def read_scores(units: Sequence[tuple[Reading | None, int]]) -> NDArray[np.float32]:
+    """Return how far above an unlikely one a reader puts each unit of some readings, 0–1 among them; 0 where it says
+    nothing."""
+    logits = (_UNLIKELY if one is None or one.units is None else float(one.units[index]) for one, index in units)
+    return scaled(np.maximum(np.fromiter(logits, np.float32) - np.float32(_UNLIKELY), 0))
 
 
 def _score(hit: Hit, index: int, asks: Asks, weights: Mapping[str, float]) -> float:

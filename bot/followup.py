@@ -12,6 +12,9 @@ from kb.analysis import content, fold, terms
 from kb.context import Context
 
 _TURNS_BACK = 3
+# Characters of a question with what it leans on: an encoder reads some 500 tokens and cuts off the end, where the
+# question itself stands.
+_LONGEST = 1800
 _CITATION = re.compile(r"\s?\[\d+\]")
 _CHANGES = re.compile(
     r"(?:laat (?:dat |het )?maar(?: zitten)?|los daarvan|terzijde|tussendoor|"
@@ -83,7 +86,11 @@ def standing(question: str, conversation: Sequence[Turn]) -> Standing:
             earlier.insert(0, before)
             if changes or not _leans_back(before) or len(earlier) == _TURNS_BACK:
                 break
-    return Standing(asked, Context(" ".join(earlier), answered) if earlier else None)
+    before = " ".join(earlier)
+    room = max(_LONGEST - len(asked), 0)
+    if len(before) > room:
+        before = before[len(before) - room :].partition(" ")[2]
+    return Standing(asked, Context(before, answered) if before else None)
 
 
 def standalone(question: str, conversation: Sequence[Turn]) -> str:

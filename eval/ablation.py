@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from bot.service import Parts
 from eval.figures import MAIN, grouped, metric_of
 from eval.questions import QuestionSet
@@ -14,7 +16,8 @@ from eval.statistics import Figure, mean, paired_difference
 from kb.retrieval import Legs, Retriever
 
 WHOLE = "alles aan"
-# By the Dutch name under which a table shows it. The threshold of 0 answers everything.
+# By the Dutch name under which a table shows it. With a threshold of 0 no probability refuses; a value that
+# is asked for and not there still does.
 WITHOUT = {
     "zonder betekenis (vectoren)": replace(Parts(), legs=Legs(dense=False)),
     "zonder woorden (BM25)": replace(Parts(), legs=Legs(lexical=False)),
@@ -85,7 +88,7 @@ def _effects(before: Mapping[str, Row], rows: Sequence[Row]) -> dict[str, Effect
         # What has a part in these metrics is the same in both: they rest on what was asked.
         values = {row.id: value for row in rows if (value := metric_of(row, metric)) is not None}
         if values:
-            old = [metric_of(before[key], metric) or 0.0 for key in values]
+            old = np.array([metric_of(before[key], metric) for key in values], float)
             new = list(values.values())
             result[metric] = Effect(mean(new), paired_difference(old, new))
     return result

@@ -1,19 +1,15 @@
-"""Fit what decides when to refuse by similarity: ``python -m eval.fit_abstention [READER]``, in `bot/abstention.json`.
+"""Fit what decides when to refuse: ``python -m eval.fit_abstention`` writes `bot/abstention.json`.
 
-Asked of the live release: the development questions as they stand, and once more with every passage that holds their
-evidence left out, which makes them questions that the documents do not answer. With ``READER``, a folder of
-`passages.jsonl` and `questions.jsonl` over other documents, its questions count too: those that share words with their
-passage as they stand, and all of them, asked of the live release, as questions on other subjects.
+One model decides by similarity and one, where the shipped reader belongs to the encoder, by what it reads as well. Both
+are fitted on the same questions (`eval.fitting`): as they stand, the answerable ones once more with every passage that
+answers left out, which makes them questions that the documents do not answer, and some on other subjects.
 """
 
 from __future__ import annotations
 
 import json
-import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -21,22 +17,18 @@ from sklearn.preprocessing import StandardScaler
 
 from bot.abstention import MODEL_FILE, Model, Signals, signals
 from bot.extract import unit_cosines
-from eval.public_set import Text, released
-from eval.questions import SHIPPED, Split, load_questions
-from eval.scoring import places, relevant
-from kb.encoder import open_encoder
-from kb.releases import ReleaseStore
-from kb.retrieval import Found, Retriever
-from kb.settings import load_settings
+from eval.fitting import Asked, asked_of_reader, asked_of_shipped, held_out, live_retriever, other_subjects
+from eval.reader.data import load_questions
+from kb.reader import CARD
+from kb.retrieval import Retriever
 
 # Of the answerable development questions so many may be refused.
 WRONGLY_REFUSED = 0.03
 # Of the answered ones so many get the warning that the answer may not be whole.
 DOUBTED = 0.15
-_HITS, _SEARCHED = 12, 30
+_HITS = 12
 # Each group counts as a whole, so that no source outvotes another.
 _WEIGHTS = {"dev": 2.0, "dev-without": 1.0, "reader": 1.0, "reader-without": 0.5, "other": 0.5}
-_READER_STEP = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +40,24 @@ class Example:
     answerable: bool
 
 
-def examples_of_dev(retriever: Retriever) -> Iterator[Example]:
-    """Yield the development questions of the shipped set, as asked and without their evidence."""
-    release = retriever.release
-    for question in load_questions(SHIPPED).questions:
-        if question.split is Split.DEV:
-            evidence = places(question, release)
-            gold = {place for place, passage in enumerate(release.passages) if relevant(passage, evidence)}
-            yield from _both(retriever, "dev", question.vraag, gold, question.answerable)
+def examples(retriever: Retriever, asked: Iterable[Asked], *, reads: bool) -> Iterator[Example]:
+    """Yield what each question found, read or not, and for the answerable ones what is left without the answer."""
+    for one in asked:
+        everything = range(len(one.found.hits))
+        yield _example(retriever, one, one.group, everything, one.answerable, reads)
+        if one.answerable:
+            others = [at for at in everything if one.found.hits[at].place not in one.right]
+            yield _example(retriever, one, f"{one.group}-without", others, False, reads)
 
 
-def examples_of_reader(folder: Path, live: Retriever, data_dir: Path) -> Iterator[Example]:
-    """Yield questions over the passages in ``folder``, and some of them asked of the ``live`` release."""
-    rows = [json.loads(line) for line in (folder / "passages.jsonl").read_text("utf-8").splitlines()]
-    texts = [Text(row["id"], row["title"], " ".join(row["sentences"])) for row in rows]
-    asked = [json.loads(line) for line in (folder / "questions.jsonl").read_text("utf-8").splitlines()]
-    with released(texts, live.encoder, data_dir, lambda *_: None) as retriever:
-        files = {document.id: document.file for document in retriever.release.documents.values()}
-        owners = [files[passage.document_id] for passage in retriever.release.passages]
-        for row in asked:
-            if row["kind"] in ("natural", "near-miss"):
-                gold = {place for place, owner in enumerate(owners) if owner == row["passage"]}
-                yield from _both(retriever, "reader", row["q"], gold, row["kind"] == "natural")
-    for row in asked[::_READER_STEP]:
-        if row["passage"].startswith("kd"):  # not the law articles: these are the subject of any such knowledge base
-            yield Example("other", _signals(live, live.search(row["q"], _HITS)), answerable=False)
+def _example(
+    retriever: Retriever, one: Asked, group: str, kept: Iterable[int], answerable: bool, reads: bool
+) -> Example:
+    found = one.found.only([*kept][:_HITS])
+    if reads:
+        assert retriever.reader is not None
+        found = retriever.reread(found, retriever.reader)
+    return Example(group, signals(retriever.release, found, unit_cosines(retriever.release, found)), answerable)
 
 
 def fit(examples: list[Example]) -> Model:
@@ -106,14 +91,16 @@ def fit(examples: list[Example]) -> Model:
     return replace(fitted, threshold=round(float(bounds[0]), 3), doubt=round(float(bounds[1]), 3))
 
 
-def store(name: str, examples: list[Example]) -> None:
-    """Fit on ``examples`` and write the model under ``name``, with how many of each group it would refuse."""
+def store(name: str, examples: list[Example], reader: str | None) -> None:
+    """Fit on ``examples`` and write the model under ``name``, with how many of each group it would refuse. ``reader``
+    is the hash of the reader that it rests on."""
     model = fit(examples)
     refused: dict[str, list[bool]] = {}
     for example in examples:
         key = f"{example.group}: {'answerable' if example.answerable else 'not answerable'}"
         refused.setdefault(key, []).append(model.probability(example.evidence) < model.threshold)
     content = asdict(model) | {
+        "reader": reader,
         "fitted_on": {key: len(values) for key, values in refused.items()},
         "refused": {key: round(sum(values) / len(values), 3) for key, values in refused.items()},
     }
@@ -122,33 +109,20 @@ def store(name: str, examples: list[Example]) -> None:
     print(json.dumps(content, indent=2))
 
 
-def _both(retriever: Retriever, group: str, question: str, gold: set[int], answerable: bool) -> Iterator[Example]:
-    found = retriever.search(question, _SEARCHED)
-    yield Example(group, _signals(retriever, _kept(found, set())), answerable)
-    if answerable:
-        yield Example(f"{group}-without", _signals(retriever, _kept(found, gold)), answerable=False)
-
-
-def _kept(found: Found, left_out: set[int]) -> Found:
-    kept = [index for index, hit in enumerate(found.hits) if hit.place not in left_out][:_HITS]
-    return found.only(kept)
-
-
-def _signals(retriever: Retriever, found: Found) -> Signals:
-    return signals(retriever.release, found, unit_cosines(retriever.release, found))
-
-
-def main(arguments: list[str]) -> None:
-    """Fit the model that decides without a reader; that with one is fitted by `eval.fit_reading`."""
-    settings = load_settings()
-    encoder = open_encoder(settings.encoder, settings.model_dir, settings.thread_count)
-    live = Retriever(ReleaseStore(settings.data_dir).open(), encoder)
-    examples = list(examples_of_dev(live))
-    if arguments:
-        with tempfile.TemporaryDirectory() as scratch:
-            examples += examples_of_reader(Path(arguments[0]), live, Path(scratch))
-    store("similarity", examples)
+def main() -> None:
+    """Fit on the live release and the reader's development split."""
+    live = live_retriever()
+    questions = load_questions()
+    with held_out(questions, live) as held:
+        sources = (
+            (live, [*asked_of_shipped(live), *other_subjects(questions, live)]),
+            (held, list(asked_of_reader(questions, held))),
+        )
+        for name, reads in {"similarity": False, "reading": True}.items():
+            if live.reader is not None or not reads:
+                found = [one for source in sources for one in examples(*source, reads=reads)]
+                store(name, found, CARD["sha256"] if reads else None)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -57,13 +57,30 @@ def released(
         passages += found
         cleaned[document.id] = whole
         progress("Splitsen", number, len(texts))
-    with tempfile.TemporaryDirectory(prefix="handwijzer-set-") as scratch:
+    with published("set", documents, passages, cleaned, encoder, data_dir, progress, reader) as retriever:
+        yield retriever
+
+
+@contextmanager
+def published(
+    name: str,
+    documents: Sequence[Document],
+    passages: Sequence[Passage],
+    texts: dict[str, str],
+    encoder: Encoder,
+    data_dir: Path,
+    progress: Progress = lambda *_: None,
+    reader: Reader | None = None,
+) -> Iterator[Retriever]:
+    """Yield a retriever on a release of ``passages`` that lasts as long as the context; ``texts`` holds the whole text
+    of each document by its id."""
+    with tempfile.TemporaryDirectory(prefix=f"handwijzer-{name}-") as scratch:
         folder = ReleaseStore(Path(scratch)).new_folder()
         vectors, units = embed_passages(folder, documents, passages, encoder, data_dir, progress)
         manifest = Manifest(
-            folder.name, this_moment(), encoder.fingerprint, encoder.name, "set", len(documents), len(passages)
+            folder.name, this_moment(), encoder.fingerprint, encoder.name, name, len(documents), len(passages)
         )
-        write_release(folder, manifest, documents, passages, cleaned, vectors, units, None)
+        write_release(folder, manifest, documents, passages, texts, vectors, units, None)
         yield Retriever(load_release(folder), encoder, reader)
 
 

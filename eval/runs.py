@@ -61,7 +61,7 @@ def measure(
     parts = parts or Parts()
     rows = ask_all(retriever, questions, parts, progress, phase, writer)
     single = [row for row in rows if not row.turn]
-    reader = retriever.reader if parts.legs.late and parts.legs.reader else None
+    reader = retriever.reader_for(parts.legs)
     return Run(
         id=f"e{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
         created=datetime.now(UTC).isoformat(timespec="seconds"),

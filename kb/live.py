@@ -64,8 +64,6 @@ class LiveKnowledge:
         current = self._retriever
         live = self.store.live_id()
         if current is None or live != current.release.id:
-            if self.reader is not None:
-                self.reader.forget()
             try:
                 self._retriever = current = Retriever(self.store.open(live), self.encoder, self.reader)
             except Exception:

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -93,9 +94,11 @@ class Reader:
         asked = self._encoder.read_halfway(question, "query")
         return list(self._pool.map(lambda page: self._go_on(question, asked, page), pages))
 
-    def forget(self) -> None:
-        """Drop what is kept of passages: they may have been erased."""
-        self._halves.cache_clear()
+    def afresh(self) -> Reader:
+        """Return the same reader with nothing kept of passages: what it reads from now on is forgotten with it."""
+        fresh = copy(self)
+        fresh._halves = lru_cache(_KEPT)(fresh._half)
+        return fresh
 
     def _half(self, text: str) -> Halfway:
         half = self._encoder.read_halfway(text, "passage")

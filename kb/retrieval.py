@@ -1,8 +1,9 @@
-"""From a question to passages, in two steps.
+"""From a question to passages, in three steps.
 
 First dense and lexical candidates, each score list min-max scaled, fused. The weights 0.65 (dense) and 0.35 (BM25) beat
 either leg alone on the Dutch sets measured, see docs/decisions/0004-fusion.md. Then the best of them are put in order
-by four signals, of which two compare token by token, see docs/decisions/0011-late-interaction.md.
+by four signals, of which two compare token by token, see docs/decisions/0011-late-interaction.md. What comes first then
+is read together with the question, see docs/decisions/0026-reading.md.
 """
 
 from __future__ import annotations
@@ -73,9 +74,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The outcome of one search: hits best first, with the question as it was searched. ``late`` holds for each hit
-    how near its units are, token by token; nothing for hits beyond the first `RERANKED`. ``readings``
-    holds for each hit what a reader made of it, None for those that were not read."""
+    """The outcome of one search: hits best first, with the question as it was searched, ``query``, and as it is to be
+    read, ``readable`` (no abbreviations spelled out). ``late`` holds for each hit how near its units are, token by
+    token; nothing for hits beyond the first `RERANKED`. ``readings`` holds for each hit what a reader made of it, None
+    for those that were not read."""
 
     query: str
     vector: NDArray[np.float32]
@@ -83,6 +85,7 @@ class Found:
     hits: tuple[Hit, ...] = ()
     late: tuple[NDArray[np.float32], ...] = ()
     readings: tuple[Reading | None, ...] = ()
+    readable: str = ""
 
     def only(self, places: Sequence[int]) -> Found:
         """Return what was found with the hits at ``places``, in that order."""
@@ -124,14 +127,20 @@ class Retriever:
         release.require_encoder(encoder.fingerprint, encoder.name)
         self.release = release
         self.encoder = encoder
-        self.reader = reader
+        # What is kept of passages goes with the release that they stand in.
+        self.reader = reader and reader.afresh()
         self._copies = Copies(release)
         numbers = {document_id: number for number, document_id in enumerate(release.documents)}
         self._document_places = np.array([numbers[passage.document_id] for passage in release.passages], np.int64)
 
+    def reader_for(self, legs: Legs) -> Reader | None:
+        """Return the reader that takes part when ``legs`` do."""
+        return self.reader if legs.late and legs.reader else None
+
     def reads(self, legs: Legs) -> bool:
         """Tell whether a reader says which sentences answer when ``legs`` take part."""
-        return legs.late and legs.reader and self.reader is not None and self.reader.kind is Kind.OWN
+        reader = self.reader_for(legs)
+        return reader is not None and reader.kind is Kind.OWN
 
     def search(
         self,
@@ -165,15 +174,28 @@ class Retriever:
         )
         if legs.late:
             self._rank_in_depth(ranking, tokens, lexical, gain, hints, legs)
-        reads = self.reader is not None and legs.late and legs.reader
-        order = np.argsort(-ranking.scores, kind="stable")[: max(count, READ) if reads else count].tolist()
+        reader = self.reader_for(legs)
+        order = np.argsort(-ranking.scores, kind="stable")[: max(count, READ) if reader else count].tolist()
         self._show_the_newest(ranking, order, asked.vector, tokens, filters, today or date.today())
-        readings = self._read(ranking, order, asked) if reads else {}
-        order = sorted(order, key=lambda i: -ranking.scores[i])[:count]
         late = [ranking.late[i] if i < len(ranking.late) else _NOT_COMPARED for i in order]
-        hits = (self._hit(ranking, i, lexical, scores.passage) for i, scores in zip(order, late, strict=True))
+        hits = tuple(self._hit(ranking, i, lexical, scores.passage) for i, scores in zip(order, late, strict=True))
         units = tuple(scores.units for scores in late)
-        return Found(asked.widened, asked.vector, query_terms, tuple(hits), units, tuple(map(readings.get, order)))
+        unread = (None,) * len(hits)
+        found = Found(asked.widened, asked.vector, query_terms, hits, units, unread, asked.readable)
+        return self.reread(found, reader).only(range(min(count, len(hits)))) if reader else found
+
+    def reread(self, found: Found, reader: Reader) -> Found:
+        """Return what was found with the first `READ` hits read by ``reader``, in the order that they then have."""
+        first = range(min(READ, len(found.hits)))
+        pages = [
+            page(self.release, found.hits[at].place, found.vector, LateScores(found.hits[at].late, found.late[at]))
+            for at in first
+        ]
+        readings = reader.read(found.readable, pages)
+        scores = rescored(np.array([found.hits[at].score for at in first], np.float32), readings).tolist()
+        hits = (*(replace(found.hits[at], score=scores[at]) for at in first), *found.hits[len(first) :])
+        read = replace(found, hits=hits, readings=(*readings, *found.readings[len(first) :]))
+        return read.only(sorted(range(len(hits)), key=lambda at: -hits[at].score))
 
     def _asked(self, question: str, legs: Legs, context: Context | None) -> _Asked:
         release = self.release
@@ -241,15 +263,6 @@ class Retriever:
         joined = hints.joined(tokens, self.release.tokens, near.tolist(), late)
         fused[: len(late)] = _in_depth(cosines, lexical[near], joined, legs) + gain[near]
         fused[len(late) :] *= fused[: len(late)].min() / max(float(fused[len(late) :].max(initial=0)), 1e-6)
-
-    def _read(self, ranking: _Ranking, order: Sequence[int], asked: _Asked) -> dict[int, Reading]:
-        """Read the first `READ` of ``order`` and score them by that; returns what was read in each of them."""
-        assert self.reader is not None
-        first = list(order[:READ])
-        pages = [page(self.release, int(ranking.places[i]), asked.vector, ranking.late[i]) for i in first]
-        readings = self.reader.read(asked.readable, pages)
-        ranking.scores[first] = rescored(ranking.scores[first], readings)
-        return dict(zip(first, readings, strict=True))
 
     def _show_the_newest(
         self,

@@ -7,7 +7,6 @@ with: cosine and MaxSim, of every passage and every sentence.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,19 +15,20 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+import platformdirs
 from numpy.typing import NDArray
 
-from eval.public_set import Text, document_of
+from eval.public_set import Text, document_of, published
 from eval.reader.data import Passage, ReaderQuestion
 from eval.reader.tokens import sentence_spans
-from ingest.building import embed_passages
 from kb import documents as kb_documents
 from kb.documents import Unit, UnitKind
 from kb.encoder import Encoder, default_threads
 from kb.late import question_tokens
-from kb.releases import Manifest, ReleaseStore, load_release, this_moment, write_release
+from kb.reader import Reader
 from kb.retrieval import Retriever
 
+CACHE = Path(platformdirs.user_cache_dir("handwijzer")) / "reader"
 # Raised whenever retrieval changes so much that what was kept is no longer what it would bring.
 _RECIPE = "1"
 _DIGITS = 4
@@ -133,7 +133,9 @@ def _short(values: NDArray[np.floating]) -> tuple[float, ...]:
 
 
 @contextmanager
-def released(passages: Sequence[Passage], encoder: Encoder, cache: Path) -> Iterator[Retriever]:
+def released(
+    passages: Sequence[Passage], encoder: Encoder, cache: Path, reader: Reader | None = None
+) -> Iterator[Retriever]:
     """Yield a retriever over ``passages`` as they stand, one of the product's for each, with its sentences as units."""
     counts = encoder.count_tokens([passage.text for passage in passages])
     documents = [document_of(Text(one.id, one.title, one.text), "reader") for one in passages]
@@ -141,15 +143,9 @@ def released(passages: Sequence[Passage], encoder: Encoder, cache: Path) -> Iter
         _passage(passage, document.id, tokens)
         for passage, document, tokens in zip(passages, documents, counts, strict=True)
     ]
-    with tempfile.TemporaryDirectory(prefix="handwijzer-reader-") as scratch:
-        folder = ReleaseStore(Path(scratch)).new_folder()
-        vectors, units = embed_passages(folder, documents, stored, encoder, cache, lambda *_: None)
-        manifest = Manifest(
-            folder.name, this_moment(), encoder.fingerprint, encoder.name, "reader", len(documents), len(stored)
-        )
-        texts = {document.id: passage.text for document, passage in zip(documents, passages, strict=True)}
-        write_release(folder, manifest, documents, stored, texts, vectors, units, None)
-        yield Retriever(load_release(folder), encoder)
+    texts = {document.id: passage.text for document, passage in zip(documents, passages, strict=True)}
+    with published("reader", documents, stored, texts, encoder, cache, reader=reader) as retriever:
+        yield retriever
 
 
 def _passage(passage: Passage, document_id: str, tokens: int) -> kb_documents.Passage:

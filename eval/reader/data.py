@@ -121,19 +121,15 @@ def load_questions(own: Path = OWN, shared: Path = SHARED) -> list[ReaderQuestio
 
 
 def chosen(
-    questions: Iterable[ReaderQuestion],
-    split: Split | None = None,
-    kinds: Collection[QuestionKind] = frozenset(QuestionKind),
-    passage_kinds: Collection[PassageKind] = frozenset(PassageKind),
+    questions: Iterable[ReaderQuestion], split: Split, kinds: Collection[PassageKind] = frozenset(PassageKind)
 ) -> list[ReaderQuestion]:
-    """Return the questions of a split (None: of all) that are of these kinds, over passages of these kinds."""
-    return [
-        question
-        for question in questions
-        if question.passage.split is (split or question.passage.split)
-        and question.kind in kinds
-        and question.passage.kind in passage_kinds
-    ]
+    """Return the questions of a split over passages of these kinds."""
+    return [question for question in questions if question.passage.split is split and question.passage.kind in kinds]
+
+
+def held_out_passages(questions: Iterable[ReaderQuestion]) -> list[Passage]:
+    """Return the passages of both held-out splits, each once: those are searched together."""
+    return list(dict.fromkeys(one.passage for one in questions if one.passage.split is not Split.TRAIN))
 
 
 def is_kept_out(file: str) -> bool:

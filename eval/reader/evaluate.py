@@ -23,19 +23,20 @@ from kb.errors import HandwijzerError
 from kb.settings import load_settings
 
 
-def evaluate(folder: Path, split: Split) -> dict[str, dict[str, Figures]]:
-    """Return the figures of the reader in ``folder`` by group of questions and method, and what it adds to MaxSim.
+def evaluate(folder: Path, split: Split) -> tuple[str, dict[str, dict[str, Figures]]]:
+    """Return the hash of the reader in ``folder`` and its figures, by group of questions and method, with what it adds
+    to MaxSim.
 
     Raises `HandwijzerError`.
     """
     settings = load_settings()
     encoder = prepared(settings.encoder, settings.model_dir)
-    reader, _ = read_reader(folder, encoder)
+    reader, card = read_reader(folder, encoder)
     questions = load_questions()
     asked = held_out(questions, split, load_encoder(settings.encoder, settings.model_dir))
     texts = Texts(reader, encoder.tokeniser, dict.fromkeys(question.passage for question in questions))
     groups = by_group(read_all(reader, texts, asked))
-    return {
+    return card["sha256"], {
         name: {method: figures(rows, method) for method in METHODS} | {"reader − late": gain(rows, "late")}
         for name, rows in groups.items()
     }
@@ -45,11 +46,12 @@ def main(arguments: Sequence[str]) -> int:
     """Measure, print and write."""
     folder, split = Path(arguments[0]), Split(arguments[1] if arguments[1:] else Split.TEST)
     try:
-        found = evaluate(folder, split)
+        reader, found = evaluate(folder, split)
     except HandwijzerError as error:
         print(error.message)
         return error.exit_code
-    (folder / f"{split}.json").write_text(json.dumps(plain(found), indent=2) + "\n", encoding="utf-8")
+    content = {"split": split, "sha256": reader, "figures": plain(found)}
+    (folder / f"{split}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     print(table(found, METRICS))
     return 0
 

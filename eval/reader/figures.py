@@ -55,7 +55,7 @@ def _scores(
     question: ReaderQuestion, found: int, own: int, passages: Sequence[float], sentences: Sequence[Sequence[float]]
 ) -> dict[str, float]:
     """Score a ranking of the passages that the retriever ``found``, and of all their sentences: what it did not find is
-    never right."""
+    never right, but for the sentence within the passage."""
     if not question.answerable:
         return {}
     in_passage = int(np.argmax(sentences[own])) in question.sentences

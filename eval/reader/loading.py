@@ -9,7 +9,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from safetensors.torch import save_file
 from transformers.utils import logging
 
@@ -19,8 +18,6 @@ from kb.encoder_prepare import load_float_model
 from kb.errors import UsageError
 from kb.reader import ADAPTER_FILE, CARD_FILE
 from kb.reader_model import Reader, read_adapters
-
-CACHE = Path(platformdirs.user_cache_dir("handwijzer")) / "reader"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,25 +28,32 @@ class Outcome:
 
 def figures(outcomes: Iterable[Outcome], method: str) -> Figures:
     """Return the mean of every score over the questions that it applies to, and how well answerable questions are told
-    from near misses (0.5 is chance)."""
+    from near misses (0.5 is chance). The questions about one passage are drawn together for the intervals."""
     rows = list(outcomes)
     result: Figures = {}
     for metric in dict.fromkeys(metric for row in rows for metric in row.scores[method]):
-        result[metric] = mean([row.scores[method][metric] for row in rows if metric in row.scores[method]])
-    area = area_under_curve([row.question.answerable for row in rows], [row.sureness[method] for row in rows])
+        scored = [row for row in rows if metric in row.scores[method]]
+        result[metric] = mean([row.scores[method][metric] for row in scored], asked_about(scored))
+    answerable, sure = [row.question.answerable for row in rows], [row.sureness[method] for row in rows]
+    area = area_under_curve(answerable, sure, asked_about(rows))
     return result | ({} if area is None else {"near_miss_auc": area})
 
 
 def gain(outcomes: Iterable[Outcome], over: str) -> Figures:
     """Return by how much the reader's means exceed those of the method ``over``, question by question. What the
     retriever found is the same for both."""
-    pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    pairs: dict[str, list[tuple[float, float, str]]] = defaultdict(list)
     for row in outcomes:
         for metric, before in row.scores[over].items():
-            pairs[metric].append((before, row.scores["reader"][metric]))
+            pairs[metric].append((before, row.scores["reader"][metric], row.question.passage.id))
     return {
         metric: paired_difference(*zip(*values, strict=True)) for metric, values in pairs.items() if metric != "found"
     }
+
+
+def asked_about(outcomes: Iterable[Outcome]) -> list[str]:
+    """Return for each outcome the passage that its question is about, by id."""
+    return [row.question.passage.id for row in outcomes]
 
 
 def by_group(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:

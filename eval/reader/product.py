@@ -23,10 +23,9 @@ from bot.answers import AnswerStatus
 from bot.extract import Quote, extract, unit_cosines
 from bot.question import what_it_asks
 from bot.service import Parts, examine
-from eval.figures import Figures
-from eval.reader.candidates import data_digest, released
-from eval.reader.data import ReaderQuestion, Split, chosen, load_questions
-from eval.reader.outcomes import Measured, Outcome, by_group, figures, gain, plain, table
+from eval.reader.candidates import CACHE, data_digest, released
+from eval.reader.data import ReaderQuestion, Split, chosen, held_out_passages, load_questions
+from eval.reader.outcomes import Measured, Outcome, asked_about, by_group, figures, gain, plain, table
 from eval.statistics import mean, paired_difference
 from kb.encoder import default_threads, open_encoder
 from kb.errors import HandwijzerError, UsageError
@@ -57,18 +56,19 @@ def measured(outcomes: Sequence[Outcome]) -> Measured:
     result = {}
     for name, rows in by_group(outcomes).items():
         refused = {method: _refused(rows, method) for method in _PARTS}
-        both = {method: figures(rows, method) | _at_8(values) for method, values in refused.items()}
-        added = gain(rows, "without")
+        found = {method: figures(rows, method) for method in _PARTS} | {"reader − without": gain(rows, "without")}
         if refused["reader"]:
-            added["near_miss_refused_at_8"] = paired_difference(refused["without"], refused["reader"])
-        result[name] = both | {"reader − without": added}
+            about = asked_about(row for row in rows if not row.question.answerable)
+            for method, values in refused.items():
+                found[method]["near_miss_refused_at_8"] = mean(values, about)
+            added = paired_difference(refused["without"], refused["reader"], about)
+            found["reader − without"]["near_miss_refused_at_8"] = added
+        result[name] = found
     return result
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure, print and write."""
-    from eval.reader.loading import CACHE  # with torch, which nothing else here needs
-
     split = Split.DEV if "dev" in arguments else Split.TEST
     file = next((Path(name) for name in arguments if name not in {*Split}), _STORED / f"reader-{split}.json")
     settings = load_settings()
@@ -78,10 +78,9 @@ def main(arguments: Sequence[str]) -> int:
         if reader is None:
             raise UsageError(f"there is no reader '{settings.reader}' for encoder {settings.encoder} to measure")
         questions = load_questions()
-        held = list(dict.fromkeys(one.passage for one in questions if one.passage.split is not Split.TRAIN))
-        asked = chosen(questions, split)
-        with released(held, encoder, CACHE) as bare:
-            found = measured(ask_all(Retriever(bare.release, encoder, reader), asked))
+        asked, held = chosen(questions, split), held_out_passages(questions)
+        with released(held, encoder, CACHE, reader) as retriever:
+            found = measured(ask_all(retriever, asked))
     except HandwijzerError as error:
         print(error.message)
         return error.exit_code
@@ -138,10 +137,6 @@ def _refused(rows: Sequence[Outcome], method: str) -> list[float]:
         return []
     edge = np.quantile(sure, _WRONGLY_REFUSED, method="lower")
     return [float(row.sureness[method] < edge) for row in rows if not row.question.answerable]
-
-
-def _at_8(refused: Sequence[float]) -> Figures:
-    return {"near_miss_refused_at_8": mean(refused)} if refused else {}
 
 
 if __name__ == "__main__":

@@ -18,10 +18,10 @@ from pathlib import Path
 import platformdirs
 import torch
 
-from eval.reader.candidates import Candidates, candidates, data_digest
-from eval.reader.data import ReaderQuestion, Split, chosen, load_questions
+from eval.reader.candidates import CACHE, Candidates, candidates, data_digest
+from eval.reader.data import ReaderQuestion, Split, chosen, held_out_passages, load_questions
 from eval.reader.lessons import lessons
-from eval.reader.loading import CACHE, prepared, write_reader
+from eval.reader.loading import prepared, write_reader
 from eval.reader.texts import Texts
 from eval.reader.training import Budget, Progress, Recipe, Run
 from kb.encoder import Encoder, load_encoder
@@ -39,8 +39,7 @@ def held_out(
     questions: Sequence[ReaderQuestion], split: Split, encoder: Encoder, cache: Path = CACHE
 ) -> list[tuple[ReaderQuestion, Candidates]]:
     """Return the questions of a held-out split with their candidates, among the passages of both held-out splits."""
-    passages = list(dict.fromkeys(one.passage for one in questions if one.passage.split is not Split.TRAIN))
-    asked = chosen(questions, split)
+    asked, passages = chosen(questions, split), held_out_passages(questions)
     return list(zip(asked, candidates(asked, passages, READ_BESIDE, encoder, cache, _say), strict=True))
 
 
@@ -105,7 +104,12 @@ def train(options: argparse.Namespace, began: float) -> Progress:
     }
 
     def keep(progress: Progress) -> None:
-        about = {"hours": options.hours, "step": progress.step, "planned_steps": progress.total}
+        about = {
+            "hours": options.hours,
+            "step": progress.step,
+            "planned_steps": progress.total,
+            "ended_before": progress.ended,
+        }
         write_reader(options.out, reader, card | about | {"development": progress.history})
 
     identity = sha256(json.dumps(card, sort_keys=True).encode()).hexdigest()

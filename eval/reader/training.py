@@ -1,8 +1,9 @@
 """One training run: steps until its time or number is used up, kept in checkpoints, the best state on the side.
 
 The learning rate warms up, stays, and falls to nothing over the last fifth. Where that begins is the only thing that
-depends on the clock: a run of so many hours says in its card how many steps it planned, and with that number of steps
-the same seed gives the same weights (on the same kind of machine).
+depends on the clock: the card of a run says at how many steps it ended, and with that number of steps the same seed
+gives the same weights (on the same kind of machine). A run that ended and was given more time says where it ended
+before, too: to repeat it takes as many calls.
 """
 
 from __future__ import annotations
@@ -62,13 +63,14 @@ class Budget:
 
 @dataclass(slots=True)
 class Progress:
-    """How far a run is: ``step`` steps done in ``seconds``, of ``total`` (None as long as the clock has not decided).
-    ``history`` holds the development figures by step, ``best`` the highest score among them; ``evaluation_s`` is what
-    the last of them took."""
+    """How far a run is: ``step`` steps done in ``seconds``, of ``total`` (None as long as the clock has not decided);
+    ``ended`` tells at which steps it had ended before it was given more time. ``history`` holds the development figures
+    by step, ``best`` the highest score among them; ``evaluation_s`` is what the last of them took."""
 
     step: int = 0
     seconds: float = 0.0
     total: int | None = None
+    ended: list[int] = field(default_factory=list)
     best: float = -math.inf
     evaluation_s: float = 0.0
     history: list[dict[str, Any]] = field(default_factory=list)
@@ -115,6 +117,7 @@ class Run:
         self._optimizer.load_state_dict(stored["optimizer"])
         self.progress = Progress(**stored["progress"])
         if self.progress.step == self.progress.total:
+            self.progress.ended.append(self.progress.step)
             self.progress.total = None
         self._began -= self.progress.seconds
 
@@ -139,6 +142,7 @@ class Run:
             if self._clock() - saved > _SAVED_EVERY_S:
                 self.save()
                 saved = self._clock()
+        progress.total = progress.step
         if progress.history[-1]["step"] != progress.step:
             self._evaluate()
         self.save()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
 import subprocess
 import sys
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -18,7 +20,7 @@ import numpy as np
 import pytest
 from conftest import ROOT, environment
 
-from bot.abstention import BY_READING, BY_SIMILARITY, model_of, signals
+from bot.abstention import BY_READING, BY_SIMILARITY, MODEL_FILE, model_of, signals
 from bot.extract import unit_cosines
 from bot.validity import valid_first
 from eval.questions import SHIPPED as SHIPPED_QUESTIONS
@@ -27,6 +29,7 @@ from kb.encoder import BUNDLED, Encoder, encoder_folder
 from kb.errors import EncoderError
 from kb.late import LateScores
 from kb.live import LiveKnowledge
+from kb.preparing import REFUSED
 from kb.reader import ADAPTER_FILE, ADAPTERS, CARD, SHIPPED, Kind, Page, Reader, open_reader, reader_folder
 from kb.rereading import READ, page, rescored
 from kb.retrieval import Found, Legs, Retriever
@@ -163,6 +166,27 @@ def test_the_shipped_reader_fits_the_default_encoder(encoder: Encoder, reader: R
     assert (reader.name, reader.kind) == (SHIPPED, Kind.OWN)
 
 
+@pytest.mark.parametrize(
+    "file", [MODEL_FILE, ROOT / "eval" / "stored" / "reader-test.json"], ids=lambda file: file.name
+)
+def test_what_was_fitted_and_measured_with_a_reader_is_of_the_one_that_is_shipped(file: Path) -> None:
+    told = json.loads(file.read_text("utf-8"))
+    assert CARD["sha256"] == (told["reading"]["reader"] if file == MODEL_FILE else told["sha256"])
+
+
+def test_what_is_kept_of_passages_goes_with_the_retriever(reading: Retriever, encoder: Encoder, reader: Reader) -> None:
+    one, other = (Retriever(reading.release, encoder, reader) for _ in range(2))
+    assert one.reader is not None
+    assert other.reader is not None
+    one.search(QUESTIONS[0])
+    assert one.reader._halves.cache_info().currsize == READ
+    assert other.reader._halves.cache_info().currsize == 0
+    gone = weakref.ref(one.reader)
+    del one
+    gc.collect()
+    assert gone() is None
+
+
 def test_with_another_encoder_the_shipped_reader_is_off_by_itself(
     encoder: Encoder, model_dir: Path, tmp_path: Path
 ) -> None:
@@ -247,10 +271,9 @@ def test_reading_changes_the_order_of_the_first_hits_and_of_no_others(
         assert 0 <= scores[-1] <= scores[0] <= 1
         assert scores[READ:] == [hit.score for hit in before.hits[READ:]]
         logits = {hit.place: one for hit, one in zip(read.hits, read.readings, strict=True)}
-        if before.hits[0].score < 1:  # no score is told beyond that
-            first = np.array([hit.score for hit in before.hits[:READ]], np.float32)
-            fresh = rescored(first, [logits[place] for place in old[:READ]])
-            assert places[:READ] == [old[i] for i in np.argsort(-fresh, kind="stable")]
+        first = np.array([hit.score for hit in before.hits[:READ]], np.float32)
+        fresh = rescored(first, [logits[place] for place in old[:READ]])
+        assert places[:READ] == [old[i] for i in np.argsort(-fresh, kind="stable")]
         moved += places != old
     assert moved > len(found) / 4
 
@@ -357,7 +380,7 @@ def test_one_that_stands_in_orders_passages_and_leaves_the_rest_to_similarity(
 
 
 def test_a_model_that_tells_several_things_is_refused(stranger: Stranger) -> None:
-    assert stranger.told["code"] == EncoderError.exit_code
+    assert stranger.told["code"] == REFUSED
     assert "één uitkomst. Controleer de naam of de map in HANDWIJZER_READER" in stranger.told["said"]
     assert not (stranger.folder / "klaar").exists()
 

@@ -49,8 +49,8 @@ QUESTIONS = [
 
 @pytest.fixture(scope="module")
 def retriever(encoder: Encoder, reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retriever]:
-    with released([*PASSAGES.values()], encoder, tmp_path_factory.mktemp("lezer")) as bare:
-        yield Retriever(bare.release, encoder, reader)
+    with released([*PASSAGES.values()], encoder, tmp_path_factory.mktemp("lezer"), reader) as retriever:
+        yield retriever
 
 
 @pytest.fixture(scope="module")

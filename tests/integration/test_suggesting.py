@@ -23,6 +23,7 @@ from ingest.pipeline import ingest
 from kb.encoder import Encoder
 from kb.errors import UsageError
 from kb.live import LiveKnowledge
+from kb.reader import Reader
 from kb.releases import ReleaseStore
 
 MDO = "Mag een vader zijn broer meebrengen naar een MDO?"
@@ -47,6 +48,12 @@ afspraken over de terugkeer van de leerling.
 @pytest.fixture(scope="module")
 def known() -> list[KnownQuestion]:
     return known_questions()
+
+
+@pytest.fixture(scope="module")
+def knowledge(corpus_data: Path, encoder: Encoder, reader: Reader) -> LiveKnowledge:
+    """As it is served: with the reader, which gives other answers now and then."""
+    return LiveKnowledge(ReleaseStore(corpus_data), encoder, reader=reader)
 
 
 @pytest.fixture(scope="module")

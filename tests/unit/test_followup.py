@@ -123,6 +123,14 @@ def test_a_long_conversation_does_not_make_an_endless_question() -> None:
     assert standalone("En dat?", conversation(*asked)) == " ".join([*asked[-3:], "En dat?"])
 
 
+def test_of_a_long_story_the_end_is_leant_on_in_whole_words() -> None:
+    story = " ".join(f"woord{number}" for number in range(600)) + " hoe lang mag dat?"
+    found = standing("En wie belt er dan?", conversation(story)).context
+    assert found is not None
+    assert f" {story}".endswith(f" {found.asked}")
+    assert 1500 < len(found.asked) < 1800
+
+
 def test_without_a_conversation_a_question_stays_as_it_is() -> None:
     assert standing("En wie is daarbij?", []) == Standing("En wie is daarbij?")
     only_answers = [Turn(role="assistent", text=f"{ANSWER} [1]")]

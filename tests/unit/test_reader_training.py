@@ -160,15 +160,18 @@ def test_a_run_that_was_stopped_ends_as_if_it_had_not_been(tokeniser: Tokeniser,
 
 def test_a_finished_run_goes_on_at_the_full_rate(tokeniser: Tokeniser, tmp_path: Path) -> None:
     first = run(tokeniser, tmp_path)
-    trained(first, 5)
+    trained(first, 10)
+    seconds = iter(range(10**6))
     later = run(tokeniser, tmp_path)
+    later._clock, later._began = lambda: float(next(seconds)), 0.0
     later.resume()
-    assert (later.progress.step, later.progress.total) == (5, None)
     said: list[str] = []
     later._say = said.append
-    trained(later, 20)
-    assert [row["step"] for row in later.progress.history] == [0, 5, 20]
-    assert f"rate {RECIPE.rate:.1e}" in next(line for line in said if line.startswith("step 10 "))
+    progress = later.go(Budget((first.progress.seconds + 200) / 3600))
+    assert progress.ended == [10]
+    assert progress.step == progress.total
+    assert progress.total > 20
+    assert f"rate {RECIPE.rate:.1e}" in next(line for line in said if line.startswith("step 20 "))
 
 
 def test_a_checkpoint_of_another_run_is_refused(tokeniser: Tokeniser, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.reader import CARD, SHIPPED, Reading, belongs
+from kb.reader import ABSENT, CARD, SHIPPED, Reading, belongs
 from kb.reader_tokens import AROUND, members, owners
 from kb.rereading import rescored
 
@@ -40,26 +40,35 @@ def test_every_token_counts_once_for_its_text_and_once_for_its_sentence(
 @given(
     st.lists(st.tuples(st.floats(0, 1, width=32), st.floats(-20, 20, width=32)), min_size=1, max_size=8),
     st.sampled_from([1.0, 0.25]),
+    st.booleans(),
 )
 def test_what_was_read_puts_passages_in_order_within_the_scores_they_had(
-    passages: list[tuple[float, float]], share: float
+    passages: list[tuple[float, float]], share: float, tells_units: bool
 ) -> None:
     scores = np.sort(np.array([score * share for score, _ in passages], np.float32))[::-1]
-    readings = [Reading(logit, None) for _, logit in passages]
+    logits = np.array([logit for _, logit in passages], np.float32)
+    # Where units are told apart the best of them decides, whatever is said of the passage.
+    readings = [
+        Reading(-logit, np.array([logit, ABSENT], np.float32)) if tells_units else Reading(logit, None)
+        for logit in logits.tolist()
+    ]
+    logits = np.maximum(logits, ABSENT) if tells_units else logits
     fresh = rescored(scores, readings)
     assert fresh.dtype == np.float32
     assert fresh.min() == scores.min()
     assert fresh.max() == pytest.approx(scores.max())
     # A higher logit never loses places, nor does a higher score.
-    for i, one in enumerate(readings):
-        for j, other in enumerate(readings):
-            if scores[i] >= scores[j] and one.passage >= other.passage:
+    for i, one in enumerate(logits):
+        for j, other in enumerate(logits):
+            if scores[i] >= scores[j] and one >= other:
                 assert fresh[i] >= fresh[j] - 1e-6
 
 
 def test_a_passage_that_reads_much_better_comes_first() -> None:
     scores = np.array([0.9, 0.8, 0.2], np.float32)
     assert rescored(scores, [Reading(-5, None), Reading(5, None), Reading(-9, None)]).argmax() == 1
+    units = [np.array(row, np.float32) for row in ([-9, -8], [-9, 6], [-9])]
+    assert rescored(scores, [Reading(0, row) for row in units]).argmax() == 1
     assert rescored(scores, [Reading(2, None)] * 3).tolist() == pytest.approx(scores.tolist())
 
 

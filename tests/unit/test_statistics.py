@@ -81,3 +81,41 @@ def test_precision_counts_only_what_was_chosen() -> None:
     assert found is not None
     assert (found.value, found.n) == (0.5, 2)
     assert figures.precision([False], [True]) is None
+
+
+def test_rows_that_hang_together_make_the_interval_wider_and_the_value_no_other() -> None:
+    values = np.repeat(np.random.default_rng(2).random(40), 5)
+    alone, together = figures.mean(values), figures.mean(values, np.repeat(np.arange(40), 5).tolist())
+    assert together.value == alone.value
+    assert width(together) == pytest.approx(5**0.5 * width(alone), rel=0.15)
+    assert figures.mean(values, ["one"] * 200).low is None
+
+
+def test_every_row_a_group_of_its_own_is_the_ordinary_interval() -> None:
+    rng = np.random.default_rng(3)
+    truth = (rng.random(300) < 0.6).tolist()
+    said = (rng.random(300) + 0.3 * np.array(truth)).tolist()
+    for make in (
+        lambda groups: figures.mean(said, groups),
+        lambda groups: figures.area_under_curve(truth, said, groups),
+    ):
+        grouped, plain = make(list(range(300))), make(None)
+        assert grouped.value == plain.value
+        assert (grouped.low, grouped.high) == pytest.approx((plain.low, plain.high), abs=0.02)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 4), st.integers(0, 3)), min_size=2, max_size=20))
+def test_the_area_of_weighted_rows_is_that_of_rows_that_stand_there_as_often(rows: list[tuple[bool, int, int]]) -> None:
+    truth, said, weights = (np.array(column, float) for column in zip(*rows, strict=True))
+    area = figures._weighted_area(truth, said, weights[None])[0]
+    often = [(sort, value) for sort, value, times in rows for _ in range(times)]
+    if len({sort for sort, _ in often}) < 2:
+        assert area == 0.5
+    else:
+        assert area == pytest.approx(roc_auc_score(*zip(*often, strict=True)))
+
+
+def width(figure: figures.Figure) -> float:
+    assert figure.low is not None
+    assert figure.high is not None
+    return figure.high - figure.low
