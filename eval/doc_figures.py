@@ -80,6 +80,53 @@ def _ablation() -> str:
     return _table(["", *(f"`{name}`" for name in names)], rows)
 
 
+def _reader_and_hints() -> str:
+    """What the whole has more than without a part, so the other way round than it was measured."""
+    parts = {
+        "reader, beside hints": "zonder lezer",
+        "hints, beside the reader": "zonder opgegeven vragen",
+        "both": "zonder lezer en opgegeven vragen",
+    }
+    runs = _read(_STORED / "ablation.json")["ablation"]
+    rows = []
+    for label, name in parts.items():
+        views = runs[name]["effects"]
+        for metric in ("hit_at_1", "success", "answer_rate", "refusal_recall", "follow_up_success"):
+            found = [views[view]["all"][metric]["difference"] for view in ("all", "dev", "test")]
+            rows.append([f"{label}: `{metric}`", *(_difference(figure, -1) for figure in found)])
+    return _table(["what it adds", "all", "dev", "test"], rows)
+
+
+def _reader_in_product() -> str:
+    metrics = (
+        "passage_hit_at_1",
+        "sentence_in_answer",
+        "answered",
+        "near_miss_refused",
+        "near_miss_refused_at_8",
+        "near_miss_auc",
+    )
+    return _compared("reader-test.json", ("without", "reader"), "reader − without", metrics)
+
+
+def _reader_by_itself() -> str:
+    metrics = ("passage_hit_at_1", "sentence_hit_at_1", "sentence_in_passage", "near_miss_auc")
+    return _compared("reader-model-test.json", ("cosine", "late", "reader"), "reader − late", metrics)
+
+
+def _compared(file: str, methods: Sequence[str], difference: str, metrics: Sequence[str]) -> str:
+    """Return a table of held-out questions: all, those that share few words, those of our own files."""
+    groups = _read(_STORED / file)["figures"]
+    rows = []
+    for group in ("all", "few shared words", "source: own files"):
+        found = groups[group]
+        for metric in metrics:
+            added = found[difference].get(metric)
+            values = [f"{found[method][metric]['value']:.3f}" for method in methods]
+            rows.append([group, f"`{metric}`", *values, _difference(added) if added else ""])
+    return _table(["questions", "", *methods, difference], rows)
+
+
 def _public_sets() -> str:
     rows = [
         [path.stem.removeprefix("beir-"), *(_with_interval(figures, name) for name in _RETRIEVAL)]
@@ -163,6 +210,9 @@ _BLOCKS: dict[str, Callable[[], str]] = {
     "answers": _answers,
     "types": _types,
     "ablation": _ablation,
+    "reader-and-hints": _reader_and_hints,
+    "reader-in-product": _reader_in_product,
+    "reader-by-itself": _reader_by_itself,
     "public-sets": _public_sets,
     "bench": _bench,
     "scale": _scale,
@@ -184,6 +234,11 @@ def _interval(figure: dict[str, Any]) -> str:
     form = "{:.1f}" if figure["value"] > 10 else "{:.3f}"
     value, low, high = (form.format(figure[key]) for key in ("value", "low", "high"))
     return f"{value} ({low}–{high})"
+
+
+def _difference(figure: dict[str, Any], sign: int = 1) -> str:
+    low, value, high = sorted(sign * figure[key] + 0.0 for key in ("low", "value", "high"))
+    return f"{value:+.3f} ({low:+.3f} to {high:+.3f})"
 
 
 def _with_interval(figures: dict[str, Any], name: str) -> str:

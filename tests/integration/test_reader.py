@@ -34,6 +34,7 @@ from kb.reader import ADAPTER_FILE, ADAPTERS, CARD, SHIPPED, Kind, Page, Reader,
 from kb.rereading import READ, page, rescored
 from kb.retrieval import Found, Legs, Retriever
 
+STORED = ROOT / "eval" / "stored"
 QUESTIONS = [question.vraag for question in load_questions(SHIPPED_QUESTIONS).questions[::3]][:24]
 WITHOUT = Legs(reader=False)
 
@@ -167,7 +168,7 @@ def test_the_shipped_reader_fits_the_default_encoder(encoder: Encoder, reader: R
 
 
 @pytest.mark.parametrize(
-    "file", [MODEL_FILE, ROOT / "eval" / "stored" / "reader-test.json"], ids=lambda file: file.name
+    "file", [MODEL_FILE, STORED / "reader-test.json", STORED / "reader-model-test.json"], ids=lambda file: file.name
 )
 def test_what_was_fitted_and_measured_with_a_reader_is_of_the_one_that_is_shipped(file: Path) -> None:
     told = json.loads(file.read_text("utf-8"))
