@@ -17,7 +17,7 @@ import yaml
 
 from eval.questions import SHIPPED
 from eval.reader.cues import baseline, shares
-from eval.reader.data import OWN, SHARED, SHARED_NAME, ReaderQuestion, Split, is_kept_out, load_questions
+from eval.reader.data import OWN, SHARED, SHARED_NAME, ReaderQuestion, Split, chosen, is_kept_out, load_questions
 from kb.analysis import stem, words
 from kb.errors import UsageError
 from kb.privacy import mask
@@ -134,8 +134,9 @@ def _print_cues(questions: Sequence[ReaderQuestion]) -> None:
     groups: dict[str, list[ReaderQuestion]] = defaultdict(list)
     for question in questions:
         groups[question.source].append(question)
-    for source, group in (*sorted(groups.items()), ("own files", own)):
-        seen = baseline(group)
+    learnt, held = chosen(questions, Split.TRAIN), chosen(own, Split.TEST)
+    seen_by = {source: baseline(group) for source, group in (*sorted(groups.items()), ("own files", own))}
+    for source, seen in (seen_by | {"own test questions, by the whole train split": baseline(learnt, held)}).items():
         print(f"{source}: {seen.auc:.3f}")
         print(f"  near miss: {' '.join(seen.near_miss_words)}\n  answerable: {' '.join(seen.answerable_words)}")
 

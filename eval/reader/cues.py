@@ -51,8 +51,11 @@ def shares(questions: Sequence[ReaderQuestion]) -> Mapping[str, list[Share]]:
     return {name: sorted(_shares(questions, trait), key=lambda one: -one.near_misses) for name, trait in traits.items()}
 
 
-def baseline(questions: Sequence[ReaderQuestion], telling: int = 12) -> Baseline:
-    """Fit logistic regression on the words of the questions, cross-validated over passages; name ``telling`` words."""
+def baseline(
+    questions: Sequence[ReaderQuestion], held_out: Sequence[ReaderQuestion] = (), telling: int = 12
+) -> Baseline:
+    """Fit logistic regression on the words of the questions and tell near misses apart among those ``held_out``, or
+    without these by cross-validation over passages; name ``telling`` words."""
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
@@ -64,15 +67,19 @@ def baseline(questions: Sequence[ReaderQuestion], telling: int = 12) -> Baseline
     # Capitals and punctuation are form too.
     vectorizer: Any = CountVectorizer(lowercase=False, binary=True, token_pattern=r"\w+|[^\w\s]")
     model = make_pipeline(vectorizer, LogisticRegression(C=0.3, max_iter=2000))
-    passages = [question.passage.id for question in questions]
-    scores = cross_val_predict(
-        model, texts, near_miss, groups=passages, cv=GroupKFold(_FOLDS), method="decision_function"
-    )
+    if not held_out:
+        passages = [question.passage.id for question in questions]
+        scores = cross_val_predict(
+            model, texts, near_miss, groups=passages, cv=GroupKFold(_FOLDS), method="decision_function"
+        )
     model.fit(texts, near_miss)
+    if held_out:
+        scores = model.decision_function([question.text for question in held_out])
+    told = held_out or questions
     order = np.argsort(model[-1].coef_[0])
     named = vectorizer.get_feature_names_out()
     return Baseline(
-        float(roc_auc_score(near_miss, scores)),
+        float(roc_auc_score([not question.answerable for question in told], scores)),
         tuple(str(named[place]) for place in order[::-1][:telling]),
         tuple(str(named[place]) for place in order[:telling]),
     )

@@ -143,6 +143,9 @@ def test_a_cue_in_the_form_of_the_question_is_seen(tmp_path: Path) -> None:
     seen = baseline(loaded(tmp_path, *told))
     assert seen.auc > 0.95
     assert "kost" in seen.near_miss_words
+    learnt, held_out = loaded(tmp_path, *told[:20]), loaded(tmp_path, *told[20:])
+    assert baseline(learnt, held_out).auc == 1.0
+    assert baseline(held_out, learnt).auc == 1.0
     even = [row(f"p{n}", asked(f"Wat eet {n}?", 0), asked(f"Wat eet {n}?")) for n in range(30)]
     assert baseline(loaded(tmp_path, *even)).auc == pytest.approx(0.5, abs=0.1)
     by_mark = {share.trait: share.near_misses for share in shares(loaded(tmp_path, *told))["question mark"]}
