@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from bot.service import Parts
 from eval.figures import MAIN, grouped, metric_of
 from eval.questions import QuestionSet
@@ -88,7 +86,7 @@ def _effects(before: Mapping[str, Row], rows: Sequence[Row]) -> dict[str, Effect
         # What has a part in these metrics is the same in both: they rest on what was asked.
         values = {row.id: value for row in rows if (value := metric_of(row, metric)) is not None}
         if values:
-            old = np.array([metric_of(before[key], metric) for key in values], float)
+            old = [metric_of(before[key], metric) or 0.0 for key in values]
             new = list(values.values())
             result[metric] = Effect(mean(new), paired_difference(old, new))
     return result

@@ -61,6 +61,12 @@ def suggesting(knowledge: LiveKnowledge, known: list[KnownQuestion]) -> Suggesti
     return Suggesting(knowledge, lambda: known)
 
 
+@pytest.fixture(scope="module")
+def unread(corpus_data: Path, encoder: Encoder) -> LiveKnowledge:
+    """Without the reader, with which fewer questions about a heading are answered from under it, and so suggested."""
+    return LiveKnowledge(ReleaseStore(corpus_data), encoder)
+
+
 def flat(suggesting: Suggesting) -> list[str]:
     return [question for group in suggesting.examples() for question in group.questions]
 
@@ -130,9 +136,10 @@ def test_a_next_question_is_answered_is_new_and_reads_as_a_question_of_its_own(
 
 
 def test_next_questions_stand_near_the_sources_and_are_not_asked_twice(
-    suggesting: Suggesting, knowledge: LiveKnowledge
+    unread: LiveKnowledge, known: list[KnownQuestion]
 ) -> None:
-    answer = ask(knowledge, MDO)
+    suggesting = Suggesting(unread, lambda: known)
+    answer = ask(unread, MDO)
     first = suggesting.next_questions(answer, [MDO])
     assert len(first) == 3
     assert all("MDO" in question or "overleg" in question.lower() for question in first[:2]), first
@@ -142,9 +149,10 @@ def test_next_questions_stand_near_the_sources_and_are_not_asked_twice(
 
 
 def test_without_an_answer_what_the_documents_do_say_of_the_subject_is_suggested_and_nothing_when_they_say_nothing(
-    suggesting: Suggesting, knowledge: LiveKnowledge
+    unread: LiveKnowledge, known: list[KnownQuestion]
 ) -> None:
-    near, far = ask(knowledge, LEAVE), ask(knowledge, NOT_FOUND)
+    suggesting = Suggesting(unread, lambda: known)
+    near, far = ask(unread, LEAVE), ask(unread, NOT_FOUND)
     assert near.status is far.status is AnswerStatus.NOT_FOUND
     found = suggesting.next_questions(near, [LEAVE])
     assert found
