@@ -1,9 +1,9 @@
 """When to say that the documents do not answer: one probability from raw signals, none of them fused or rank based.
 
-The models are logistic regressions in `abstention.json`, fitted on the development questions: one for what similarity
-tells, by ``python -m eval.fit_abstention`` (docs/decisions/0005-abstention.md), and one for what the shipped reader
-tells beside it, by ``python -m eval.fit_reading`` (docs/decisions/0026-reading.md). They belong to the default encoder:
-cosines of another lie elsewhere.
+The models are logistic regressions in `abstention.json`, fitted on the development questions by ``python -m
+eval.fit_abstention``: one for what similarity tells (docs/decisions/0005-abstention.md), and one for what the shipped
+reader tells beside it (docs/decisions/0026-reading.md). They belong to the default encoder: cosines of another lie
+elsewhere.
 """
 
 from __future__ import annotations
