@@ -21,6 +21,7 @@ from bot.extract import extract, unit_cosines
 from bot.followup import Standing, standing
 from bot.guard import guard, names_in
 from bot.keywords import is_keywords, stand_together
+from bot.looking_up import looked_up
 from bot.observing import Observer, Phase
 from bot.question import Asks, what_it_asks
 from bot.quotes import Quote
@@ -222,12 +223,14 @@ def _events(
     observer.begins(Phase.RETRIEVAL)
     searched = retriever.search(asked.question, _HITS, filters, parts.legs, asked.context, today)
     found = valid_first(searched, today)
+    under_heading = looked_up(asked.question, found)
+    found = under_heading or found
     observer.begins(Phase.CHOICE)
     cosines = unit_cosines(release, found)
     evidence = signals(release, found, cosines)
     asks = what_it_asks(asked.question) if parts.question_form else Asks.OTHER
     model = model_of(reads=evidence.read is not None)
-    probability = model.probability(evidence)
+    probability = 1.0 if under_heading else model.probability(evidence)
     draft = _Draft(release.id, began, unnumbered(found.query), notices, today)
     threshold = model.threshold if parts.threshold is None else parts.threshold
     quotes = extract(release, found, asks, cosines) if answerable(asks, evidence, probability, threshold) else []

@@ -7,14 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
+from bot.looking_up import looking_up, without_number
 from kb.analysis import terms
 from kb.documents import Document, Passage
 
 _LONGEST = 80
 _MOST_WORDS = 9
-_NUMBER = re.compile(
-    r"^(?:(?:artikel|hoofdstuk|paragraaf|bijlage|deel|stap|thema)\s+)?\d+(?:\.\d+)*[.:)]?\s+(?=\D)", re.IGNORECASE
-)
 # A word, then words with what joins them. Anything else is a formula, an address or mark-up.
 _READABLE = re.compile(r"[^\W_](?:[\w ,.:&/'’()–-]*[\w)])?\??")
 # Headings of what is about the text, that point at something beside them, or that stand above an answer.
@@ -49,10 +47,10 @@ def sections(document: Document, passages: Iterable[Passage]) -> list[Section]:
 
 def as_question(name: str) -> str | None:
     """Return the question that asks for what stands under the heading ``name``, None when it names no subject."""
-    name = _NUMBER.sub("", " ".join(name.split()))
+    name = without_number(name)
     if len(name) > _LONGEST or len(name.split()) > _MOST_WORDS or not _READABLE.fullmatch(name):
         return None
     if _NO_SUBJECT.search(name) or not any(term.isalpha() for term in terms(name)):
         return None
     name = name[0].upper() + name[1:]
-    return name if name.endswith("?") else f"Wat staat er over \u201c{name}\u201d?"
+    return name if name.endswith("?") else looking_up(name)

@@ -61,12 +61,6 @@ def suggesting(knowledge: LiveKnowledge, known: list[KnownQuestion]) -> Suggesti
     return Suggesting(knowledge, lambda: known)
 
 
-@pytest.fixture(scope="module")
-def unread(corpus_data: Path, encoder: Encoder) -> LiveKnowledge:
-    """Without the reader, with which fewer questions about a heading are answered from under it, and so suggested."""
-    return LiveKnowledge(ReleaseStore(corpus_data), encoder)
-
-
 def flat(suggesting: Suggesting) -> list[str]:
     return [question for group in suggesting.examples() for question in group.questions]
 
@@ -136,10 +130,9 @@ def test_a_next_question_is_answered_is_new_and_reads_as_a_question_of_its_own(
 
 
 def test_next_questions_stand_near_the_sources_and_are_not_asked_twice(
-    unread: LiveKnowledge, known: list[KnownQuestion]
+    suggesting: Suggesting, knowledge: LiveKnowledge
 ) -> None:
-    suggesting = Suggesting(unread, lambda: known)
-    answer = ask(unread, MDO)
+    answer = ask(knowledge, MDO)
     first = suggesting.next_questions(answer, [MDO])
     assert len(first) == 3
     assert all("MDO" in question or "overleg" in question.lower() for question in first[:2]), first
@@ -149,10 +142,9 @@ def test_next_questions_stand_near_the_sources_and_are_not_asked_twice(
 
 
 def test_without_an_answer_what_the_documents_do_say_of_the_subject_is_suggested_and_nothing_when_they_say_nothing(
-    unread: LiveKnowledge, known: list[KnownQuestion]
+    suggesting: Suggesting, knowledge: LiveKnowledge
 ) -> None:
-    suggesting = Suggesting(unread, lambda: known)
-    near, far = ask(unread, LEAVE), ask(unread, NOT_FOUND)
+    near, far = ask(knowledge, LEAVE), ask(knowledge, NOT_FOUND)
     assert near.status is far.status is AnswerStatus.NOT_FOUND
     found = suggesting.next_questions(near, [LEAVE])
     assert found
