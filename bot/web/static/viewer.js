@@ -133,14 +133,18 @@ function verdict({ page, quotes }, missing) {
   return missing ? `${counted} Niet gevonden: ${missing}.` : counted;
 }
 
+function target() {
+  const fragment = new URLSearchParams(location.hash.slice(1));
+  const page = Math.min(Math.max(1, Number.parseInt(fragment.get("pagina"), 10) || 1), pdf.numPages);
+  return { page, quotes: fragment.getAll("woorden").map((words) => letters(words).plain).filter(Boolean) };
+}
+
 async function follow() {
-  const asked = new URLSearchParams(location.hash.slice(1));
-  const page = Math.min(Math.max(1, Number.parseInt(asked.get("pagina"), 10) || 1), pdf.numPages);
-  const now = { page, quotes: asked.getAll("woorden").map((words) => letters(words).plain).filter(Boolean) };
+  const now = target();
   cited = now;
   marked.clear();
-  viewer.currentPageNumber = page;
-  byId("pagina").value = page;
+  viewer.currentPageNumber = now.page;
+  byId("pagina").value = now.page;
   const missing = await locate(now);
   if (cited !== now) return;
   mark();
@@ -204,6 +208,15 @@ const dutch = {
   resume: () => {},
 };
 
+function begin() {
+  byId("aantal").textContent = `van ${pdf.numPages}`;
+  document.querySelector(".bediening").hidden = false;
+  [...viewer.viewer.children].forEach((page, index) => page.setAttribute("aria-label", `Pagina ${index + 1}`));
+  viewer.currentPageNumber = target().page;
+  viewer.currentScaleValue = "auto";
+  if (document.activeElement === document.body) byId("vlak").focus({ preventScroll: true });
+}
+
 async function open() {
   const core = await import(at("pdf.min.mjs"));
   const parts = await import(at("pdf_viewer.mjs"));
@@ -240,16 +253,13 @@ async function open() {
   });
   linkService.setViewer(viewer);
   pdf = await loading.promise;
+  // pdf.js fetches and draws the page that it is at as soon as these listeners return.
+  eventBus.on("pagesinit", begin, { once: true });
   const ready = new Promise((resolve) => { eventBus.on("pagesinit", resolve, { once: true }); });
   viewer.setDocument(pdf);
   linkService.setDocument(pdf);
   listen(eventBus);
   await ready;
-  byId("aantal").textContent = `van ${pdf.numPages}`;
-  document.querySelector(".bediening").hidden = false;
-  [...viewer.viewer.children].forEach((page, index) => page.setAttribute("aria-label", `Pagina ${index + 1}`));
-  viewer.currentScaleValue = "auto";
-  if (document.activeElement === document.body) byId("vlak").focus({ preventScroll: true });
   await follow();
 }
 
