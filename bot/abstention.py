@@ -49,24 +49,27 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A weight for each signal. Under ``threshold`` a question is refused, under ``doubt`` it is answered with a
-    warning."""
+    """A weight for each signal that counts. Of a signal in ``enough`` more than that tells nothing. Under ``threshold``
+    a question is refused, under ``doubt`` it is answered with a warning."""
 
     weights: dict[str, float]
     intercept: float
     threshold: float
     doubt: float
+    enough: dict[str, float]
 
     def probability(self, evidence: Signals) -> float:
         """Return the probability that the passages answer the question."""
         values = asdict(evidence)
-        logit = self.intercept + sum(weight * values[name] for name, weight in self.weights.items())
+        logit = self.intercept + sum(
+            weight * min(values[name], self.enough.get(name, math.inf)) for name, weight in self.weights.items()
+        )
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
 
 
 def _load(name: str) -> Model:
     stored = json.loads(MODEL_FILE.read_text("utf-8"))[name]
-    return Model(stored["weights"], stored["intercept"], stored["threshold"], stored["doubt"])
+    return Model(stored["weights"], stored["intercept"], stored["threshold"], stored["doubt"], stored["enough"])
 
 
 BY_SIMILARITY, BY_READING = _load("similarity"), _load("reading")

@@ -8,7 +8,7 @@ answers left out, which makes them questions that the documents do not answer, a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -22,6 +22,14 @@ from eval.reader.data import load_questions
 from kb.reader import CARD
 from kb.retrieval import Retriever
 
+# What each model may weigh. Near misses look more like their passages than questions that are answered, so that beside
+# what was read similarity tells only whether a question is on the subject (docs/decisions/0026-reading.md).
+_WEIGHED = {
+    "similarity": ("cosine", "unit", "late", "spread", "coverage"),
+    "reading": ("unit", "read", "read_unit"),
+}
+# All but this share of the answerable questions are on the subject as surely as it can be told.
+_SURELY_ON_SUBJECT = 0.1
 # Of the answerable development questions so many may be refused.
 WRONGLY_REFUSED = 0.03
 # Of the answered ones so many get the warning that the answer may not be whole.
@@ -60,18 +68,23 @@ def _example(
     return Example(group, signals(retriever.release, found, unit_cosines(retriever.release, found)), answerable)
 
 
-def fit(examples: list[Example]) -> Model:
-    """Return the model of ``examples``. More similarity can not make an answer less likely: what gets a negative
-    weight is left out. The probability is then brought to the scale of the development questions (Platt 1999)."""
-    names = [name for name, value in asdict(examples[0].evidence).items() if value is not None]
+def fit(examples: list[Example], weighed: Sequence[str]) -> Model:
+    """Return the model of ``examples`` on the signals ``weighed``. More similarity can not make an answer less likely:
+    what gets a negative weight is left out. The probability is then brought to the scale of the development questions
+    (Platt 1999)."""
+    names = list(weighed)
     values = np.array([[asdict(example.evidence)[name] for name in names] for example in examples])
-    known = list(names)
     answers = np.array([example.answerable for example in examples])
+    enough = {}
+    if "read" in weighed:
+        column = names.index("unit")
+        enough["unit"] = round(float(np.quantile(values[answers, column], _SURELY_ON_SUBJECT)), 3)
+        values[:, column] = np.minimum(values[:, column], enough["unit"])
     weights = np.array([_WEIGHTS[example.group] for example in examples])
     sizes = {group: sum(example.group == group for example in examples) for group in _WEIGHTS}
     weights /= np.array([sizes[example.group] for example in examples])
     while True:
-        columns = [known.index(name) for name in names]
+        columns = [weighed.index(name) for name in names]
         scaler = StandardScaler().fit(values[:, columns])
         model = LogisticRegression(C=len(examples), max_iter=10_000)
         model.fit(scaler.transform(values[:, columns]), answers, sample_weight=weights * len(examples))
@@ -85,7 +98,7 @@ def fit(examples: list[Example]) -> Model:
     slope, shift = float(scale.coef_[0, 0]), float(scale.intercept_[0])
     raw *= slope
     intercept = float(slope * (model.intercept_[0]) + shift - raw @ scaler.mean_)
-    fitted = Model(dict(zip(names, np.round(raw, 3).tolist(), strict=True)), round(intercept, 3), 0.0, 0.0)
+    fitted = Model(dict(zip(names, np.round(raw, 3).tolist(), strict=True)), round(intercept, 3), 0.0, 0.0, enough)
     right = [fitted.probability(one.evidence) for one in examples if one.group == "dev" and one.answerable]
     bounds = np.quantile(right, [WRONGLY_REFUSED, WRONGLY_REFUSED + DOUBTED])
     return replace(fitted, threshold=round(float(bounds[0]), 3), doubt=round(float(bounds[1]), 3))
@@ -94,7 +107,7 @@ def fit(examples: list[Example]) -> Model:
 def store(name: str, examples: list[Example], reader: str | None) -> None:
     """Fit on ``examples`` and write the model under ``name``, with how many of each group it would refuse. ``reader``
     is the hash of the reader that it rests on."""
-    model = fit(examples)
+    model = fit(examples, _WEIGHED[name])
     refused: dict[str, list[bool]] = {}
     for example in examples:
         key = f"{example.group}: {'answerable' if example.answerable else 'not answerable'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
@@ -46,22 +47,24 @@ def test_the_weight_that_is_found_is_the_one_that_the_product_applies(monkeypatc
 
 
 def examples() -> list[Example]:
-    """Questions whose cosine tells, and whose spread tells the wrong way round."""
+    """Questions whose cosine tells, and whose spread tells the wrong way round. What a reader says of them tells too;
+    their best unit is nearest where nothing answers, and far only on other subjects."""
     rng = np.random.default_rng(4)
     found = []
     for group in fit_abstention._WEIGHTS:
         for _ in range(200):
             answerable = group in ("dev", "reader") and bool(rng.random() < 0.7)
             cosine, spread = rng.normal(0.6 + 0.2 * answerable, 0.1), rng.normal(0.3 - 0.1 * answerable, 0.1)
-            found.append(Example(group, Signals(cosine, 0.0, 0.0, spread, 0.0), answerable))
+            read, near = rng.normal(2.0 * answerable, 1.0), 0.5 if group == "other" else 0.9 - 0.05 * answerable
+            evidence = Signals(cosine, rng.normal(near, 0.05), 0.0, spread, 0.0, read, rng.normal(read, 1.0))
+            found.append(Example(group, evidence, answerable))
     return found
 
 
 def test_a_model_refuses_as_much_as_it_may_and_no_signal_counts_the_wrong_way() -> None:
     found = examples()
-    model = fit(found)
+    model = fit(found, ("cosine", "unit", "spread"))
     assert "spread" not in model.weights
-    assert "read" not in model.weights
     assert model.weights["cosine"] > 0
     right = [model.probability(one.evidence) for one in found if one.group == "dev" and one.answerable]
     assert np.mean([value < model.threshold for value in right]) == pytest.approx(WRONGLY_REFUSED, abs=0.01)
@@ -69,3 +72,16 @@ def test_a_model_refuses_as_much_as_it_may_and_no_signal_counts_the_wrong_way() 
     # A probability is one: of the development questions said to be so sure, so many can be answered.
     dev = [(model.probability(one.evidence), one.answerable) for one in found if one.group == "dev"]
     assert np.mean([said for said, _ in dev]) == pytest.approx(np.mean([answerable for _, answerable in dev]), abs=0.02)
+
+
+def test_beside_what_was_read_likeness_tells_the_subject_and_no_more() -> None:
+    found = examples()
+    model = fit(found, ("unit", "read", "read_unit"))
+    assert min(model.weights.values()) > 0
+    near = [one.evidence.unit for one in found if one.answerable]
+    assert np.mean([unit < model.enough["unit"] for unit in near]) == pytest.approx(0.1, abs=0.01)
+    sure, surer, elsewhere = (
+        model.probability(replace(found[0].evidence, unit=unit)) for unit in (model.enough["unit"], 1.0, 0.5)
+    )
+    assert sure == surer
+    assert elsewhere < sure / 2
