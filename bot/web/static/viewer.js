@@ -253,9 +253,8 @@ async function open() {
   });
   linkService.setViewer(viewer);
   pdf = await loading.promise;
-  // pdf.js fetches and draws the page that it is at as soon as these listeners return.
-  eventBus.on("pagesinit", begin, { once: true });
-  const ready = new Promise((resolve) => { eventBus.on("pagesinit", resolve, { once: true }); });
+  // pdf.js fetches and draws the page that it is at as soon as this listener returns.
+  const ready = new Promise((resolve) => { eventBus.on("pagesinit", () => resolve(begin()), { once: true }); });
   viewer.setDocument(pdf);
   linkService.setDocument(pdf);
   listen(eventBus);
